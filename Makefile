@@ -1,0 +1,34 @@
+# The two commands of the README: `make try` and `make test`. Both set up .venv first; only python3, pip, git and
+# make are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: try test lint messages clean
+
+try: $(VENV)/.installed
+	$(BIN)/gigaam transcribe -m demo examples/recordings -o texts -F txt
+	@for text in texts/*.txt; do echo; echo "== $$text"; cat "$$text"; done
+
+test: $(VENV)/.tested lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check src tests tools
+	$(BIN)/ruff format --check src tests tools
+	$(BIN)/mypy
+
+messages: $(VENV)/.tested
+	$(BIN)/python tools/messages.py
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .[test]
+	touch $@
+
+clean:
+	rm -rf $(VENV) texts

@@ -1,0 +1,31 @@
+"""The commands of ``gigaam``."""
+
+from __future__ import annotations
+
+import click
+
+from gigaam_cli import __version__
+from gigaam_cli.cli.commands.demo import demo
+from gigaam_cli.cli.commands.transcribe import transcribe
+from gigaam_cli.cli.errors import USAGE
+from gigaam_cli.cli.options import HELP_NAMES, language_option
+from gigaam_cli.core.i18n import translate as _
+
+
+@click.group(
+    help=_("Turn Russian speech in audio and video files into text, on this machine."),
+    context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100},
+    invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name="gigaam", help=_("Show the version and exit."))
+@language_option
+@click.pass_context
+def program(context: click.Context, lang: str | None) -> None:  # noqa: ARG001 - read before click, see main
+    """Show help where no command is given."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(USAGE)
+
+
+program.add_command(transcribe)
+program.add_command(demo)

@@ -1,0 +1,54 @@
+"""``gigaam transcribe``: the main job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gigaam_cli.cli.options import (
+    behaviour_options,
+    input_options,
+    limit_options,
+    output_options,
+    recognition_options,
+    segment_options,
+)
+from gigaam_cli.core.i18n import translate as _
+
+
+@click.command(
+    help=_(
+        "Transcribe files and folders; - is one recording on stdin.\n\n"
+        "Each recording gets its texts beside it (or below -o FOLDER). What is done already is not done again."
+    ),
+    short_help=_("Transcribe files and folders."),
+)
+@input_options
+@output_options
+@recognition_options
+@segment_options
+@limit_options
+@behaviour_options
+def transcribe(**flags: Any) -> int:
+    """Run the command and return its exit code."""
+    from gigaam_cli.cli.console import make_streams_safe
+    from gigaam_cli.cli.inputs import gathered
+    from gigaam_cli.cli.logs import configure
+    from gigaam_cli.cli.requests import make_request
+    from gigaam_cli.cli.session import Manner, carry_out
+
+    make_streams_safe()
+    configure(flags["verbose"])
+    manner = Manner(flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"])
+    with gathered(flags) as inputs:
+        request = make_request(flags, inputs.paths, to_stdout=_to_stdout(flags, inputs.stdin))
+        return carry_out(request, manner, remember=not inputs.stdin)
+
+
+def _to_stdout(flags: dict[str, Any], stdin: bool) -> bool:
+    output = flags["output"]
+    wanted = str(output) == "-" or (output is None and stdin)
+    if wanted and (flags["as_json"] or flags["dry_run"]):
+        raise click.UsageError(_("--json and --dry-run need stdout for themselves; name a folder with -o"))
+    return wanted

@@ -1,0 +1,70 @@
+"""The inputs of a command: arguments, lists of names, and a recording on stdin."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gigaam_cli.core.errors import DiskFullError, EmptyFileError, InputMissingError
+from gigaam_cli.core.i18n import translate as _
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Paths to look at; ``stdin`` says that the only one is a copy of what came on stdin."""
+
+    paths: tuple[str, ...]
+    stdin: bool = False
+
+
+@contextmanager
+def gathered(flags: Mapping[str, Any]) -> Iterator[Inputs]:
+    """Gather the inputs that ``flags`` name; a recording on stdin is kept in a file while the body runs."""
+    named = (*flags["inputs"], *flags["files"], *flags["directory"])
+    if "-" in named:
+        if len(named) > 1 or flags["files_from"]:
+            raise click.UsageError(
+                _("- takes one recording from stdin and cannot be mixed with other inputs")
+            )
+        with _spooled() as path:
+            yield Inputs((str(path),), stdin=True)
+        return
+    listed = _listed(flags["files_from"], flags["null"]) if flags["files_from"] else ()
+    if not named and not flags["files_from"]:
+        raise click.UsageError(_("name a file or a folder, or - for a recording on stdin"))
+    yield Inputs((*named, *listed))
+
+
+def _listed(source: str, null: bool) -> tuple[str, ...]:
+    try:
+        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise InputMissingError(path=source) from error
+    names = data.split(b"\0") if null else data.splitlines()
+    return tuple(os.fsdecode(name) for name in names if name.strip())
+
+
+@contextmanager
+def _spooled() -> Iterator[Path]:
+    """Copy stdin to a file: FFmpeg must be able to go back in many formats, and a pipe cannot."""
+    if sys.stdin.isatty():
+        raise click.UsageError(_("- reads a recording from stdin, but stdin is a terminal"))
+    with tempfile.TemporaryDirectory(prefix="gigaam-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "stdin"
+        try:
+            with path.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+        except OSError as error:
+            raise DiskFullError(path=path, size="?", detail=error.strerror or str(error)) from error
+        if path.stat().st_size == 0:
+            raise EmptyFileError
+        yield path

@@ -1,0 +1,193 @@
+"""The options of the commands, in named groups. Every long flag has its environment variable: GIGAAM_FLAG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gigaam_cli.core.i18n import LANGUAGES
+from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.engines.catalog import DEFAULT_MODEL
+from gigaam_cli.writers.registry import FORMATS
+
+HELP_NAMES = ["-h", "--help"]
+Decorator = Callable[[Any], Any]
+
+
+def formats(value: str) -> tuple[str, ...]:
+    """Return the format names in ``value``, which has commas between them."""
+    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    for name in names:
+        if name not in FORMATS:
+            known = ", ".join(FORMATS)
+            raise click.BadParameter(
+                _("{name} is not a format; there are {known}").format(name=name, known=known)
+            )
+    return names
+
+
+def time(value: str) -> float:
+    """Return the seconds that ``value`` means: seconds, M:SS or H:MM:SS, with fractions."""
+    try:
+        numbers = [float(part) for part in str(value).split(":")]
+    except ValueError:
+        numbers = []
+    if not 1 <= len(numbers) <= 3 or any(number < 0 for number in numbers):
+        raise click.BadParameter(_("{value} is not a time such as 90, 1:30 or 0:01:30.5").format(value=value))
+    return float(sum(number * 60.0**power for power, number in enumerate(reversed(numbers))))
+
+
+def option(*names: str, **settings: Any) -> Decorator:
+    """Return click's option with its environment variable, and its default shown."""
+    long_name = next(name for name in names if name.startswith("--")).split("/")[0]
+    variable = "GIGAAM_" + long_name[2:].upper().replace("-", "_")
+    settings.setdefault("envvar", variable)
+    settings.setdefault("show_default", settings.get("default") is not None)
+    return click.option(*names, **settings)
+
+
+def _together(*decorators: Decorator) -> Decorator:
+    def decorate(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+language_option = option(
+    "--lang", type=click.Choice(LANGUAGES), help=_("Language of messages (default: the locale's).")
+)
+
+input_options = _together(
+    click.argument("inputs", nargs=-1, type=click.Path(path_type=str), metavar="INPUT..."),
+    option(
+        "-f",
+        "--files",
+        multiple=True,
+        type=click.Path(path_type=str),
+        envvar=None,
+        help=_("A file or folder; the same as INPUT."),
+    ),
+    option(
+        "-d",
+        "--directory",
+        multiple=True,
+        type=click.Path(path_type=str),
+        envvar=None,
+        help=_("A folder; the same as INPUT."),
+    ),
+    option(
+        "--files-from",
+        type=click.Path(path_type=str, allow_dash=True),
+        help=_("Read inputs from a file, a line each; - is stdin."),
+    ),
+    option("-0", "--null", is_flag=True, help=_("With --files-from: names end with NUL, not with a line.")),
+    option("--recursive/--no-recursive", default=True, help=_("Look into sub-folders.")),
+    option("--include", multiple=True, metavar="GLOB", help=_("Take only files that match.")),
+    option("--exclude", multiple=True, metavar="GLOB", help=_("Leave out files that match.")),
+    option(
+        "--settle",
+        type=click.FloatRange(min=0),
+        default=0.0,
+        metavar="SECONDS",
+        help=_("Leave out files that changed less than this ago."),
+    ),
+    option(
+        "--audio-stream",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help=_("Which audio stream, from 0 (default: the file's own)."),
+    ),
+    option("--start", type=time, default=0.0, show_default=False, help=_("Begin there in each recording.")),
+    option("--end", type=time, help=_("End there in each recording.")),
+)
+
+output_options = _together(
+    option(
+        "-F",
+        "--format",
+        "formats",
+        type=formats,
+        multiple=True,
+        envvar="GIGAAM_FORMAT",
+        help=_("Formats: {known} (default txt,timecodes).").format(known=", ".join(FORMATS)),
+    ),
+    option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, allow_dash=True),
+        help=_("Folder for the texts (default: beside each input); - is stdout."),
+    ),
+    option("--overwrite", is_flag=True, help=_("Replace files that gigaam did not write.")),
+)
+
+recognition_options = _together(
+    option(
+        "-m", "--model", default=DEFAULT_MODEL, help=_("A model's name, demo, or a folder with model files.")
+    ),
+    option("--device", default="auto", help=_("auto, cpu, cuda or cuda:N.")),
+    option(
+        "--precision",
+        type=click.Choice(["auto", "int8", "fp16", "fp32"]),
+        default="auto",
+        help=_("Precision of the model's files."),
+    ),
+    option("--batch-size", type=click.IntRange(min=1), help=_("Segments that go to the device together.")),
+    option(
+        "--threads",
+        type=click.IntRange(min=1),
+        help=_("Segments recognised at the same time (default: one a core)."),
+    ),
+)
+
+segment_options = _together(
+    option("--vad", type=click.Choice(["silero", "none"]), default="silero", help=_("What finds speech.")),
+    option(
+        "--vad-threshold",
+        type=click.FloatRange(0, 1),
+        default=0.5,
+        help=_("Probability from which on it is speech."),
+    ),
+    option(
+        "--max-segment", type=click.FloatRange(1, 25), default=22.0, help=_("Longest segment in seconds.")
+    ),
+    option("--min-silence", type=click.FloatRange(min=0), default=0.2, help=_("Shortest pause in seconds.")),
+    option("--pad", type=click.FloatRange(0, 2), default=0.2, help=_("Seconds kept around speech.")),
+)
+
+limit_options = _together(
+    option("--max-duration", type=time, help=_("Refuse recordings that are longer.")),
+    option(
+        "--stall-timeout",
+        type=click.FloatRange(min=0.1),
+        default=60.0,
+        help=_("Give FFmpeg up after so many seconds without progress."),
+    ),
+    option("--allow-partial", is_flag=True, help=_("Publish what a recording that breaks off gave.")),
+)
+
+behaviour_options = _together(
+    option("--force", is_flag=True, help=_("Do again what is done.")),
+    option("--dry-run", is_flag=True, help=_("Only show what would be done.")),
+    option("-n", "--non-interactive", is_flag=True, help=_("Never ask.")),
+    option(
+        "--progress",
+        type=click.Choice(["auto", "rich", "plain", "json", "none"]),
+        default="auto",
+        help=_("How progress is shown."),
+    ),
+    option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        envvar="GIGAAM_JSON",
+        help=_("Print the summary as JSON on stdout."),
+    ),
+    option("-v", "--verbose", count=True, show_default=False, help=_("Say more; twice for everything.")),
+    option("-q", "--quiet", is_flag=True, help=_("Say only what went wrong.")),
+    language_option,
+)

@@ -1,0 +1,102 @@
+"""The end of a run in numbers: a table for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import click
+
+from gigaam_cli.cli.console import error_console
+from gigaam_cli.cli.errors import OK, SOME_FAILED, exit_code, explain, printable
+from gigaam_cli.cli.progress import reason
+from gigaam_cli.cli.signals import ENDINGS
+from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.core.i18n import translate_plural
+from gigaam_cli.core.timecode import clock
+from gigaam_cli.pipeline.jobs import BatchReport, FileResult
+
+_MOST_FAILURES_SHOWN = 50
+
+
+def code_of(report: BatchReport) -> int:
+    """Return the exit code: a signal, then what ended the run, then outputs, then failed files."""
+    if report.ended in ENDINGS:
+        return ENDINGS[report.ended]
+    codes = [exit_code(result.error) for result in report.of_status("failed") if result.error]
+    if report.fatal is not None:
+        codes.append(exit_code(report.fatal))
+    return max((code if code > SOME_FAILED else SOME_FAILED for code in codes), default=OK)
+
+
+def show_summary(report: BatchReport) -> None:
+    """Print the table of a run, and below it the failures with their reasons."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = error_console()
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for label, value in _rows(report):
+        table.add_row(Text(label, style="bold"), Text(value))
+    console.print()
+    console.print(table)
+    failures = report.of_status("failed")
+    for result in failures[:_MOST_FAILURES_SHOWN]:
+        console.print(Text(f"  {_failure(result)}", style="red"))
+    if len(failures) > _MOST_FAILURES_SHOWN:
+        console.print(_("  ... and {number} more").format(number=len(failures) - _MOST_FAILURES_SHOWN))
+    if report.fatal is not None:
+        click.echo(printable(f"gigaam: {explain(report.fatal)} [{report.fatal.code}]"), err=True)
+
+
+def show_json(report: BatchReport) -> None:
+    """Print the summary as JSON on stdout."""
+    click.echo(json.dumps(as_json(report), ensure_ascii=True, indent=2))
+
+
+def as_json(report: BatchReport) -> dict[str, Any]:
+    """Return a run's summary as JSON values; this shape is part of the contract."""
+    return {
+        "schema": 1,
+        "done": len(report.of_status("done")),
+        "failed": len(report.of_status("failed")),
+        "skipped": len(report.of_status("skipped")),
+        "audio_seconds": round(report.audio_seconds, 2),
+        "wall_seconds": round(report.wall_seconds, 2),
+        "rtfx": round(report.rtfx, 2),
+        "ended": report.ended,
+        "files": [_file_as_json(result) for result in report.results],
+    }
+
+
+def _file_as_json(result: FileResult) -> dict[str, Any]:
+    return {
+        "path": str(result.path),
+        "status": result.status,
+        "reason": result.reason,
+        "message": str(result.error) if result.error else "",
+        "hint": result.error.hint() if result.error else "",
+        "seconds": round(result.seconds, 2),
+        "partial": result.partial,
+        "outputs": [str(path) for path in result.outputs],
+    }
+
+
+def _rows(report: BatchReport) -> list[tuple[str, str]]:
+    done, failed = len(report.of_status("done")), len(report.of_status("failed"))
+    rows = [(_("Files"), _("{done} done, {failed} failed").format(done=done, failed=failed))]
+    skipped = Counter(result.reason for result in report.of_status("skipped"))
+    for code, number in skipped.most_common():
+        files = translate_plural("{number} file", "{number} files", number).format(number=number)
+        rows.append((_("Skipped"), f"{files}: {reason(code, '...')}"))
+    rows.append((_("Audio"), clock(report.audio_seconds)))
+    rows.append((_("Time"), clock(report.wall_seconds)))
+    if report.audio_seconds:
+        rows.append((_("Speed"), _("{rtfx} times real time (RTFx)").format(rtfx=f"{report.rtfx:.1f}")))
+    return rows
+
+
+def _failure(result: FileResult) -> str:
+    text = explain(result.error) if result.error else ""
+    return printable(f"{result.path}: {text} [{result.reason}]")

@@ -1,0 +1,76 @@
+"""From the flags of a command to a request to the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gigaam_cli.cli.console import text_output
+from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.engines.load import EngineOptions
+from gigaam_cli.media.decode import DecodeOptions
+from gigaam_cli.media.discover import Rules
+from gigaam_cli.media.ffmpeg import Cut
+from gigaam_cli.pipeline.jobs import Recipe
+from gigaam_cli.pipeline.plan import Plan
+from gigaam_cli.pipeline.sinks import StreamSink
+from gigaam_cli.pipeline.transcribe import Request
+from gigaam_cli.segment.spans import SegmentOptions
+
+_DEFAULT_FORMATS = ("txt", "timecodes")
+
+
+def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: bool) -> Request:
+    """Return what ``flags`` ask for, with ``inputs`` in place of those they name."""
+    recipe = _recipe(flags, _formats(flags, to_stdout))
+    output: Path | None = flags["output"]
+    return Request(
+        inputs=inputs,
+        rules=Rules(flags["recursive"], flags["include"], flags["exclude"], flags["settle"]),
+        recipe=recipe,
+        model=flags["model"],
+        device=flags["device"],
+        precision=flags["precision"],
+        engine=EngineOptions(flags["threads"], flags["batch_size"]),
+        output=None if to_stdout or output is None else output.expanduser().absolute(),
+        overwrite=flags["overwrite"],
+        force=flags["force"],
+        sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
+    )
+
+
+def stream_sink(plan: Plan, recipe: Recipe) -> StreamSink:
+    """Return a sink that prints texts on stdout, those from the store first."""
+    return StreamSink(text_output(), recipe, [job.number for job in plan.jobs])
+
+
+def _formats(flags: Mapping[str, Any], to_stdout: bool) -> tuple[str, ...]:
+    named = tuple(dict.fromkeys(name for names in flags["formats"] for name in names))
+    if not to_stdout:
+        return named or _DEFAULT_FORMATS
+    if len(named) > 1:
+        raise click.UsageError(_("stdout takes one format; name one with -F"))
+    return named or _DEFAULT_FORMATS[:1]
+
+
+def _recipe(flags: Mapping[str, Any], formats: tuple[str, ...]) -> Recipe:
+    if flags["end"] is not None and flags["end"] <= flags["start"]:
+        raise click.UsageError(_("--end must be later than --start"))
+    return Recipe(
+        formats=formats,
+        segment=SegmentOptions(
+            vad=flags["vad"],
+            threshold=flags["vad_threshold"],
+            max_segment=flags["max_segment"],
+            min_silence=flags["min_silence"],
+            pad=flags["pad"],
+        ),
+        decode=DecodeOptions(
+            Cut(flags["start"], flags["end"]), flags["stall_timeout"], flags["max_duration"]
+        ),
+        audio_stream=flags["audio_stream"],
+        allow_partial=flags["allow_partial"],
+    )

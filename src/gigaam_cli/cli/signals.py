@@ -1,0 +1,58 @@
+"""Signals: the first ends the run in good order, the second at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gigaam_cli.pipeline.run import Control
+
+# By what they are called in events and reports: the exit code that shells expect.
+ENDINGS = {"interrupted": 130, "terminated": 143, "hung_up": 129}
+_NAMES = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung_up"}
+
+
+class SignalReceived(BaseException):
+    """A signal came while there was no run to end."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Signals:
+    """Within ``with``, SIGINT, SIGTERM and SIGHUP end the run that ``control`` stands for.
+
+    A SIGHUP that is ignored already stays ignored: that is what nohup asks for.
+    """
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Signals:
+        for name in _NAMES:
+            number = getattr(signal, name, None)
+            if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+                continue
+            self._before[number] = signal.signal(number, self._received)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _received(self, number: int, _frame: FrameType | None) -> None:
+        reason = _NAMES[signal.Signals(number).name]
+        if self._control.reason is not None:
+            from gigaam_cli.media.decode import kill_all
+
+            kill_all()
+            os._exit(ENDINGS[reason])
+        running = self._control.running
+        self._control.stop(reason)
+        if not running:
+            raise SignalReceived(reason)

@@ -1,0 +1,1 @@
+"""Values, errors, events and settings that every other layer shares."""

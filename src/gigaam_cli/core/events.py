@@ -1,0 +1,121 @@
+"""What happens during a run, as values that front ends turn into bars, lines, JSON or server events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gigaam_cli.core.errors import GigaamError
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """Work begins on this many recordings; those done already are not counted."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChosen:
+    """The engine is loaded; ``reason`` says why this device."""
+
+    device: str
+    reason: str
+    model: str
+    precision: str
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class DurationKnown:
+    """A recording was probed; ``seconds`` is None where its container does not tell."""
+
+    path: Path
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileStarted:
+    """Decoding of a recording begins."""
+
+    path: Path
+    seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class StageProgress:
+    """Everything before ``position`` (seconds of this recording) is recognised. Never goes back."""
+
+    path: Path
+    position: float
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentDone:
+    """A segment was recognised; ``text`` may be empty."""
+
+    path: Path
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileDone:
+    """All outputs of a recording are published."""
+
+    path: Path
+    seconds: float
+    outputs: tuple[Path, ...]
+    recognised: bool
+    """False where the texts came from the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailed:
+    """A recording failed, and nothing of it was published (unless it is partial and that was asked for)."""
+
+    path: Path
+    error: GigaamError
+
+
+@dataclass(frozen=True, slots=True)
+class FileSkipped:
+    """Nothing was to be done for this one; ``reason`` is a stable code."""
+
+    path: Path
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnding:
+    """No new work is begun; ``reason`` is a stable code such as ``interrupted``."""
+
+    reason: str
+
+
+Event = (
+    RunStarted
+    | DeviceChosen
+    | DurationKnown
+    | FileStarted
+    | StageProgress
+    | SegmentDone
+    | FileDone
+    | FileFailed
+    | FileSkipped
+    | RunEnding
+)
+
+
+class Observer(Protocol):
+    """Gets every event of a run, in the thread that called ``run``."""
+
+    def __call__(self, event: Event) -> None:
+        """Take note of ``event``; must not raise and must be quick."""
+
+
+def nobody(event: Event) -> None:
+    """Ignore ``event``."""

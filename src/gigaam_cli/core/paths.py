@@ -1,0 +1,32 @@
+"""Where gigaam keeps things on this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+APP = "gigaam"
+
+
+def models_folder() -> Path:
+    """Where models are installed: ``GIGAAM_MODELS_DIR``, or the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    return _override("GIGAAM_MODELS_DIR") or user_cache_path(APP) / "models"
+
+
+def state_folder() -> Path:
+    """Where the state store and logs lie: ``GIGAAM_STATE_DIR``, or the user's state folder."""
+    from platformdirs import user_state_path
+
+    return _override("GIGAAM_STATE_DIR") or user_state_path(APP)
+
+
+def demo_folder() -> Path:
+    """The demonstration model and recordings that the package brings along."""
+    return Path(__file__).parent.parent / "demo"
+
+
+def _override(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value).expanduser() if value else None

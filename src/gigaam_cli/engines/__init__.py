@@ -1,0 +1,1 @@
+"""Recognisers behind one protocol, their models and their devices."""

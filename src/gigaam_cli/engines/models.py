@@ -1,0 +1,115 @@
+"""Models on this machine: where they are, which files they are made of, and what identifies them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+from gigaam_cli.core.errors import (
+    ModelDamagedError,
+    ModelMissingError,
+    ModelUnknownError,
+    PrecisionMissingError,
+)
+from gigaam_cli.core.paths import demo_folder, models_folder
+from gigaam_cli.engines.catalog import DEMO_MODEL, NAMES, CatalogEntry, by_name, in_folder
+
+_PRECISIONS_ON_DISK = ("int8", "fp16", "fp32")
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledModel:
+    """A model that can be loaded. ``name`` is what the user called it; ``quantization`` is onnx-asr's word."""
+
+    name: str
+    folder: Path
+    entry: CatalogEntry
+    precision: str
+    quantization: str | None
+    files: tuple[Path, ...]
+
+
+def find_model(name: str, precision: str = "auto", device: str = "cpu") -> InstalledModel:
+    """Find the model called ``name``: from the catalog, ``demo``, or a folder with model files.
+
+    Raises:
+        ModelMissingError: it is in the catalog, but not on this machine.
+        ModelUnknownError: it is neither in the catalog nor a folder.
+        PrecisionMissingError: it is there, but not as ``precision``.
+        ModelDamagedError: the folder holds no model that gigaam knows.
+    """
+    entry = by_name(name)
+    if name == DEMO_MODEL:
+        return _in_folder(name, demo_folder() / "model", precision, device)
+    if entry is not None:
+        folder = models_folder() / name
+        if not folder.is_dir():
+            raise ModelMissingError(model=name, folder=folder, files=", ".join(entry.files("fp32")))
+        return _in_folder(name, folder, precision, device)
+    if Path(name).is_dir():
+        folder = Path(name).absolute()
+        return _in_folder(folder.name, folder, precision, device)
+    raise ModelUnknownError(model=name, known=", ".join((DEMO_MODEL, *NAMES)))
+
+
+def model_digest(model: InstalledModel, hash_file: Callable[[Path], str]) -> str:
+    """Return what identifies the model's contents; ``hash_file`` gives a file's SHA-256 and may remember it."""
+    lines = [f"{hash_file(file)}  {file.name}" for file in sorted(model.files)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def sha256_of(file: Path) -> str:
+    """Return the SHA-256 of a file's contents, in hex."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _in_folder(name: str, folder: Path, precision: str, device: str) -> InstalledModel:
+    files = {file.name for file in folder.iterdir() if file.is_file()}
+    config = _config(folder)
+    for candidate in _candidates(precision, device):
+        entry = in_folder(files, candidate, config.get("model_type"))
+        if entry is not None:
+            return _installed(name, folder, entry, candidate, config.get("precision"))
+    if any(in_folder(files, other, None) for other in _PRECISIONS_ON_DISK):
+        raise PrecisionMissingError(folder=folder, precision=precision)
+    raise ModelDamagedError(folder=folder, detail="no complete model of a known kind is in it")
+
+
+def _candidates(precision: str, device: str) -> tuple[str, ...]:
+    if precision != "auto":
+        return (precision,)
+    return ("int8", "fp32") if device == "cpu" else ("fp16", "fp32")
+
+
+def _installed(
+    name: str, folder: Path, entry: CatalogEntry, precision: str, declared: str | None
+) -> InstalledModel:
+    patterns = entry.files(precision)
+    files = [
+        file
+        for file in sorted(folder.iterdir())
+        if any(fnmatch(file.name, pattern) or fnmatch(file.name, f"{pattern}?data") for pattern in patterns)
+    ]
+    quantization = None if precision == "fp32" else precision
+    return InstalledModel(name, folder, entry, declared or precision, quantization, tuple(files))
+
+
+def _config(folder: Path) -> dict[str, str]:
+    file = folder / "config.json"
+    if not file.is_file():
+        return {}
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelDamagedError(folder=folder, detail=f"config.json: {error}") from error
+    if not isinstance(config, dict):
+        raise ModelDamagedError(folder=folder, detail="config.json: not an object")
+    return {key: value for key, value in config.items() if isinstance(value, str)}

@@ -1,0 +1,84 @@
+"""GigaAM models in ONNX, through onnx-asr's public interface."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx_asr
+from onnx_asr.utils import ModelLoadingError
+
+from gigaam_cli.core.errors import ModelDamagedError
+from gigaam_cli.core.ort import failures, session_options
+from gigaam_cli.core.values import SAMPLE_RATE, Recognition, Token
+from gigaam_cli.engines.devices import Device
+from gigaam_cli.engines.models import InstalledModel
+from gigaam_cli.engines.protocol import EngineInfo
+
+if TYPE_CHECKING:
+    from gigaam_cli.core.values import Audio
+
+# CTC and RNN-T say where a token begins; a letter rarely sounds longer than this.
+_LONGEST_TOKEN = 0.16
+# Shorter input has no whole frame of features in it.
+_SHORTEST = SAMPLE_RATE // 10
+_LOADING_FAILURES: tuple[type[Exception], ...] = (
+    ModelLoadingError,
+    OSError,
+    ValueError,
+    AssertionError,
+    *failures(),
+)
+
+
+class OnnxEngine:
+    """A GigaAM model in onnxruntime.
+
+    On a CPU one session with one thread, called from as many threads as there are cores, gives more than one
+    call over all cores; and a batch gains nothing there.
+    """
+
+    def __init__(self, model: InstalledModel, device: Device, calls: int = 1, batch: int = 1) -> None:
+        self._info = EngineInfo("onnx", model.name, model.precision, device.name, device.reason, calls, batch)
+        self._model = _load(model, device)
+
+    @property
+    def info(self) -> EngineInfo:
+        """What this engine is."""
+        return self._info
+
+    def recognise(self, batch: Sequence[Audio]) -> Iterator[Recognition]:
+        """Yield what is said in each of ``batch``."""
+        audio = [np.pad(samples, (0, max(0, _SHORTEST - len(samples)))) for samples in batch]
+        for samples, result in zip(batch, self._model.recognize(audio), strict=True):
+            yield Recognition(tuple(_tokens(result, len(samples) / SAMPLE_RATE)))
+
+    def close(self) -> None:
+        """Give back the memory."""
+        self._model = None
+
+
+def _load(model: InstalledModel, device: Device) -> Any:
+    try:
+        loaded = onnx_asr.load_model(
+            model.entry.onnx_asr,
+            model.folder,
+            quantization=model.quantization,
+            sess_options=session_options(threads=1 if device.kind == "cpu" else 0),
+            providers=device.providers,
+        )
+    except _LOADING_FAILURES as error:
+        raise ModelDamagedError(folder=model.folder, detail=str(error) or type(error).__name__) from error
+    return loaded.with_timestamps()
+
+
+def _tokens(result: Any, seconds: float) -> Iterator[Token]:
+    """Give each token an end: the next one's start, unless that is far away."""
+    starts = [min(start, seconds) for start in result.timestamps or ()]
+    ends = [*starts[1:], seconds]
+    for text, start, end, logprob in zip(
+        result.tokens or (), starts, ends, result.logprobs or (), strict=True
+    ):
+        yield Token(text, start, min(end, start + _LONGEST_TOKEN), min(1.0, math.exp(logprob)))

@@ -1,0 +1,1 @@
+"""Finding recordings, and turning them into samples with FFmpeg."""

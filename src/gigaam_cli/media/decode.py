@@ -1,0 +1,203 @@
+"""FFmpeg as a stream of samples: its own process, read in blocks, watched for stalls, its end explained."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from gigaam_cli.core.errors import (
+    DamagedMediaError,
+    DecoderKilledError,
+    DecoderStalledError,
+    MediaError,
+    TooLongError,
+    TruncatedMediaError,
+)
+from gigaam_cli.core.timecode import clock
+from gigaam_cli.core.values import SAMPLE_RATE, MediaInfo
+from gigaam_cli.media.ffmpeg import Cut, decode_command, environment, plain_line
+
+if TYPE_CHECKING:
+    from gigaam_cli.core.values import Audio
+
+BLOCK_SECONDS = 2.0
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def kill_all() -> None:
+    """Kill every FFmpeg of this process at once: for an end that waits for nothing."""
+    for process in tuple(_running):
+        process.kill()
+
+
+_KEPT_LINES = 200
+# What demuxers say of a file that ends too soon.
+_CUT_OFF = ("File ended prematurely", "partial file", "Truncated")
+# A header's word against the samples: encoders pad, and headers round.
+_TOLERANCE_SECONDS = 1.0
+_TOLERANCE_SHARE = 0.02
+# RIFF sizes of a writer that could not seek back: 0xFFFFFFFF and its neighbours mean "unknown".
+_UNKNOWN_RIFF_BYTES = 0x7FFF0000
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeOptions:
+    """How a recording is decoded; times in seconds."""
+
+    cut: Cut = field(default_factory=Cut)
+    stall_timeout: float = 60.0
+    max_duration: float | None = None
+
+
+class Decoder:
+    """One recording's samples; iterate over it once, within ``with``.
+
+    After the last block ``seconds`` is what was decoded and ``error`` says what was wrong with the file,
+    if anything: what came before is whole, so the caller may keep it.
+    """
+
+    def __init__(self, path: Path, stream: int, info: MediaInfo, options: DecodeOptions) -> None:
+        self.seconds = 0.0
+        self.error: MediaError | None = None
+        self._info = info
+        self._options = options
+        self._complaints: deque[str] = deque(maxlen=_KEPT_LINES)
+        self._process = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
+            decode_command(path, stream, options.cut),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            start_new_session=True,  # Ctrl-C is for us to handle
+        )
+        _running.add(self._process)
+        self._listener = threading.Thread(target=self._listen, name="ffmpeg-log", daemon=True)
+        self._listener.start()
+        self._watch = _StallWatch(self._process, options.stall_timeout)
+
+    def __enter__(self) -> Decoder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Audio]:
+        """Yield blocks of samples, ``BLOCK_SECONDS`` each but the last."""
+        for block in self._blocks():
+            self.seconds += len(block) / SAMPLE_RATE
+            yield block
+            limit = self._options.max_duration
+            if limit is not None and self.seconds > limit:
+                self.error = TooLongError(limit=clock(limit))
+                return
+        self.error = self._verdict()
+
+    def close(self) -> None:
+        """Stop FFmpeg if it still runs, and leave no process or thread behind."""
+        self._watch.stop()
+        if self._process.poll() is None:
+            self._process.kill()
+        _stream(self._process.stdout).close()
+        self._process.wait()
+        self._listener.join()
+        _stream(self._process.stderr).close()
+        _running.discard(self._process)
+
+    def _blocks(self) -> Iterator[Audio]:
+        size = int(BLOCK_SECONDS * SAMPLE_RATE) * 4
+        while data := self._read(size):
+            block = np.frombuffer(data[: len(data) // 4 * 4], dtype="<f4").astype(np.float32, copy=False)
+            yield np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
+
+    def _read(self, size: int) -> bytes:
+        with self._watch:
+            return _stream(self._process.stdout).read(size)
+
+    def _listen(self) -> None:
+        for line in _stream(self._process.stderr):
+            self._complaints.append(line.decode("utf-8", "replace"))
+
+    def _verdict(self) -> MediaError | None:
+        code = self._process.wait()
+        self._listener.join()
+        if self._watch.fired:
+            return DecoderStalledError(seconds=round(self._options.stall_timeout))
+        if code < 0:
+            return DecoderKilledError(signal=-code)
+        if code > 0:
+            return DamagedMediaError(detail=self._last_complaint())
+        return self._truncation()
+
+    def _last_complaint(self) -> str:
+        lines = [plain_line(line) for line in self._complaints if "[error]" in line or "[fatal]" in line]
+        return lines[-1] if lines else "no reason given"
+
+    def _truncation(self) -> MediaError | None:
+        declared = self._declared()
+        short = declared is not None and self.seconds < declared - max(
+            _TOLERANCE_SECONDS, declared * _TOLERANCE_SHARE
+        )
+        said = any(sign in line for line in self._complaints for sign in _CUT_OFF)
+        if not (short or said):
+            return None
+        expected = clock(self._info.duration) if self._info.duration is not None else "?"
+        return TruncatedMediaError(decoded=clock(self.seconds), expected=expected)
+
+    def _declared(self) -> float | None:
+        """Seconds that a trustworthy header promises for the part that was asked for."""
+        info, cut = self._info, self._options.cut
+        if info.duration is None or info.estimated or cut.end is not None or _unknown_size(info):
+            return None
+        return info.duration - cut.start
+
+
+def _unknown_size(info: MediaInfo) -> bool:
+    if info.container not in ("wav", "w64", "aiff") or info.duration is None:
+        return False
+    return info.duration * info.streams[0].sample_rate >= _UNKNOWN_RIFF_BYTES / 8
+
+
+class _StallWatch:
+    """Kills a process when one read from it lasts too long; time between reads is ours and does not count."""
+
+    def __init__(self, process: subprocess.Popen[bytes], timeout: float) -> None:
+        self.fired = False
+        self._process = process
+        self._timeout = timeout
+        self._reading_since: float | None = None
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ffmpeg-watch", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> None:
+        self._reading_since = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self._reading_since = None
+
+    def stop(self) -> None:
+        """End the watch."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopped.wait(min(self._timeout / 4, 1.0)):
+            since = self._reading_since
+            if since is not None and time.monotonic() - since > self._timeout:
+                self.fired = True
+                self._process.kill()
+                return
+
+
+def _stream(stream: IO[bytes] | None) -> IO[bytes]:
+    assert stream is not None  # noqa: S101 - Popen was given PIPE
+    return stream

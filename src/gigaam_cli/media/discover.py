@@ -1,0 +1,187 @@
+"""Which recordings the inputs mean, with a reason for everything that is left out."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gigaam_cli.core.errors import (
+    GigaamError,
+    InputMissingError,
+    InputRefusedError,
+    InputUnusableError,
+    UnreadableError,
+)
+
+EXTENSIONS = frozenset(
+    [
+        ".mp3",
+        ".wav",
+        ".m4a",
+        ".aac",
+        ".flac",
+        ".ogg",
+        ".opus",
+        ".oga",
+        ".wma",
+        ".amr",
+        ".aiff",
+        ".caf",
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".avi",
+        ".mkv",
+        ".webm",
+        ".ts",
+        ".3gp",
+        ".mpg",
+        ".qta",
+    ]
+)
+
+_URL = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A recording. ``root`` is the folder whose tree the outputs mirror: the file's own when named outright."""
+
+    path: Path
+    root: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Something that looked like an input and is none; ``reason`` is a stable code."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something that the user named and that cannot be taken."""
+
+    path: Path
+    error: GigaamError
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which files of a folder count."""
+
+    recursive: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    settle_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Files and folders met so far, by device and inode: links do not make a second recording of one."""
+
+    keys: set[tuple[int, int]] = field(default_factory=set)
+
+    def again(self, status: os.stat_result) -> bool:
+        key = (status.st_dev, status.st_ino)
+        if key in self.keys and status.st_ino:
+            return True
+        self.keys.add(key)
+        return False
+
+
+def discover(inputs: Iterable[str | Path], rules: Rules) -> Iterator[Found | Skipped | Refused]:
+    """Yield every recording that ``inputs`` (files and folders) mean, in order of path, each once."""
+    seen = _Seen()
+    for named in inputs:
+        if _URL.match(str(named)):
+            yield Refused(Path(str(named)), InputRefusedError(path=str(named)))
+            continue
+        yield from _input(Path(named).absolute(), rules, seen)
+
+
+def _input(path: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | Refused]:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        yield Refused(path, InputMissingError(path=path))
+    except OSError as error:
+        yield Refused(path, UnreadableError(detail=error.strerror or str(error)))
+    else:
+        if stat.S_ISDIR(status.st_mode):
+            yield from _folder(path, path, rules, seen)
+        elif not stat.S_ISREG(status.st_mode):
+            yield Refused(path, InputUnusableError(path=path))
+        elif not seen.again(status):
+            yield _found(path, path.parent, status)
+
+
+def _folder(top: Path, root: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | Refused]:
+    """Walk ``top`` without recursion, so that depth costs nothing."""
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            if seen.again(folder.stat()):
+                yield Skipped(folder, "seen")
+                continue
+            names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone are what is wanted
+        except OSError as error:
+            yield Refused(folder, UnreadableError(detail=error.strerror or str(error)))
+            continue
+        folders: list[Path] = []
+        for name in names:
+            yield from _entry(folder / name, root, rules, seen, folders)
+        waiting.extend(reversed(folders))
+
+
+def _entry(
+    path: Path, root: Path, rules: Rules, seen: _Seen, folders: list[Path]
+) -> Iterator[Found | Skipped | Refused]:
+    media = path.suffix.lower() in EXTENSIONS
+    try:
+        status = path.stat()
+    except OSError as error:
+        if media:
+            yield Refused(path, UnreadableError(detail=error.strerror or str(error)))
+        return
+    if stat.S_ISDIR(status.st_mode):
+        if rules.recursive and not path.name.startswith("."):
+            folders.append(path)
+    elif media:
+        reason = _reason_to_skip(path, root, status, rules) or ("seen" if seen.again(status) else None)
+        yield Skipped(path, reason) if reason else _found(path, root, status)
+
+
+def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules) -> str | None:
+    if not stat.S_ISREG(status.st_mode):
+        return "not_a_file"
+    if path.name.startswith("."):
+        return "hidden"
+    relative = path.relative_to(root).as_posix()
+    if rules.include and not _matches(relative, rules.include):
+        return "not_included"
+    if _matches(relative, rules.exclude):
+        return "excluded"
+    if rules.settle_seconds and time.time() - status.st_mtime < rules.settle_seconds:
+        return "unsettled"
+    return None
+
+
+def _matches(relative: str, globs: tuple[str, ...]) -> bool:
+    """A glob without a slash is for the name, one with a slash for the path below the folder named."""
+    name = relative.rsplit("/", 1)[-1]
+    return any(fnmatch.fnmatch(relative if "/" in glob else name, glob) for glob in globs)
+
+
+def _found(path: Path, root: Path, status: os.stat_result) -> Found:
+    return Found(path, root, status.st_size, status.st_mtime_ns)

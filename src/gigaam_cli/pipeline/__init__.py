@@ -1,0 +1,1 @@
+"""The work itself: from inputs to published texts. The only layer that composes the others."""

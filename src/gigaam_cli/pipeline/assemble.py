@@ -1,0 +1,57 @@
+"""From what an engine heard in a segment to words with their times in the recording. Pure."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from gigaam_cli.core.values import Segment, Token, Word
+
+
+def segment_of(start: float, end: float, tokens: Iterable[Token]) -> Segment:
+    """Return the segment from ``start`` to ``end`` (seconds of the recording) with the words of ``tokens``."""
+    words = (_shifted(word, start) for word in _attached(_words(tokens)))
+    return Segment(round(start, 3), round(end, 3), tuple(words))
+
+
+def _words(tokens: Iterable[Token]) -> Iterator[Word]:
+    """Gather tokens into words: a leading space begins a new one; a bare space belongs to none."""
+    gathered: list[Token] = []
+    for token in tokens:
+        if token.text[:1].isspace() and gathered:
+            yield _word(gathered)
+            gathered = []
+        if token.text.strip():
+            gathered.append(token)
+    if gathered:
+        yield _word(gathered)
+
+
+def _word(tokens: list[Token]) -> Word:
+    mean = sum(math.log(max(token.confidence, 1e-9)) for token in tokens) / len(tokens)
+    text = "".join(token.text for token in tokens).strip()
+    return Word(text, tokens[0].start, tokens[-1].end, math.exp(mean))
+
+
+def _attached(words: Iterable[Word]) -> Iterator[Word]:
+    """Let marks that stand alone go with the word before them: a dash with a space, others without."""
+    before: Word | None = None
+    for word in words:
+        if before is None or not _is_mark(word.text):
+            if before is not None:
+                yield before
+            before = word
+        else:
+            space = " " if unicodedata.category(word.text[0]) == "Pd" else ""
+            before = Word(f"{before.text}{space}{word.text}", before.start, before.end, before.confidence)
+    if before is not None:
+        yield before
+
+
+def _is_mark(text: str) -> bool:
+    return all(unicodedata.category(letter)[0] == "P" for letter in text)
+
+
+def _shifted(word: Word, by: float) -> Word:
+    return Word(word.text, round(word.start + by, 3), round(word.end + by, 3), round(word.confidence, 4))

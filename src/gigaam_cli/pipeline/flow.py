@@ -1,0 +1,143 @@
+"""What travels between the threads of a run, and the queue that bounds it in seconds of audio."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gigaam_cli.core.errors import GigaamError
+from gigaam_cli.core.values import AudioSegment, MediaInfo
+from gigaam_cli.pipeline.batch import choose_batch
+from gigaam_cli.pipeline.jobs import Job
+
+if TYPE_CHECKING:
+    from gigaam_cli.core.values import Recognition
+
+# How long a device that takes batches waits for one to fill up.
+_FILL_SECONDS = 0.05
+
+
+class Closed(Exception):  # noqa: N818 - a way to end a thread, nothing went wrong
+    """The run is ending: whoever waits goes home."""
+
+
+@dataclass(slots=True)
+class Work:
+    """A job under way; ``abandoned`` tells its reader to stop."""
+
+    job: Job
+    abandoned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The file's header was read."""
+
+    work: Work
+    info: MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Decoding begins."""
+
+    work: Work
+    info: MediaInfo
+    stream: int
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A segment is ready to be recognised."""
+
+    work: Work
+    segment: AudioSegment
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """Decoding has come this far: everything before sample ``settled`` is in the ``segments`` handed out."""
+
+    work: Work
+    settled: int
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A segment came back from an engine: with what it heard, or with what went wrong."""
+
+    work: Work
+    segment: AudioSegment
+    recognition: Recognition | None
+    error: GigaamError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """There is no more of this recording. ``segments`` were handed out; times in seconds."""
+
+    work: Work
+    segments: int
+    seconds: float
+    speech: float
+    error: GigaamError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Nudge:
+    """Look around: something outside the messages has changed."""
+
+
+Message = Probed | Opened | Advanced | Recognised | Ended | Nudge
+
+
+class SegmentQueue:
+    """Segments waiting for a device. Counts audio until ``release``: also what is being recognised."""
+
+    def __init__(self, limit_seconds: float) -> None:
+        self._limit = limit_seconds
+        self._used = 0.0
+        self._waiting: list[Heard] = []
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, item: Heard) -> None:
+        """Add a segment as soon as there is room; raises Closed when the run ends."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._has_room(item.segment.seconds))
+            if self._closed:
+                raise Closed
+            self._used += item.segment.seconds
+            self._waiting.append(item)
+            self._changed.notify_all()
+
+    def take(self, size: int) -> list[Heard]:
+        """Return 1 to ``size`` segments of similar length, the oldest among them; raises Closed at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._waiting)
+            if size > 1:
+                self._changed.wait_for(lambda: self._closed or len(self._waiting) >= size, _FILL_SECONDS)
+            if self._closed or not self._waiting:
+                raise Closed
+            chosen = choose_batch([item.segment.seconds for item in self._waiting], size)
+            batch = [self._waiting[index] for index in chosen]
+            self._waiting = [item for index, item in enumerate(self._waiting) if index not in chosen]
+            return batch
+
+    def release(self, seconds: float) -> None:
+        """Give back the room of a segment that is dealt with."""
+        with self._changed:
+            self._used -= seconds
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Send everybody home."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _has_room(self, seconds: float) -> bool:
+        return self._used <= 0 or self._used + seconds <= self._limit

@@ -1,0 +1,85 @@
+"""The values of a run: what is to be done, how, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gigaam_cli.core.errors import GigaamError
+from gigaam_cli.media.decode import DecodeOptions
+from gigaam_cli.segment.spans import SegmentOptions
+from gigaam_cli.store.store import Fingerprint
+from gigaam_cli.writers.base import Shaping
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that a text depends on, and how it is written."""
+
+    formats: tuple[str, ...] = ("txt", "timecodes")
+    segment: SegmentOptions = field(default_factory=SegmentOptions)
+    decode: DecodeOptions = field(default_factory=DecodeOptions)
+    shaping: Shaping = field(default_factory=Shaping)
+    audio_stream: int | None = None
+    allow_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is done at once. ``queue_seconds`` bounds the audio that waits or is being recognised."""
+
+    readers: int = 2
+    queue_seconds: float = 300.0
+    probe_ahead: int = 64
+    in_order: bool = False
+    """Take recordings in order of path instead of the longest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A recording to be recognised, or (``recognition`` is set) only to be written again from the store."""
+
+    number: int
+    file: Fingerprint
+    outputs: Mapping[str, Path]
+    recognition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What became of one input: ``done``, ``failed`` or ``skipped``, the latter with a reason's code."""
+
+    path: Path
+    status: str
+    reason: str = ""
+    error: GigaamError | None = None
+    seconds: float = 0.0
+    outputs: tuple[Path, ...] = ()
+    recognised: bool = False
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BatchReport:
+    """What became of all inputs, each exactly once."""
+
+    results: tuple[FileResult, ...]
+    wall_seconds: float
+    ended: str | None = None
+    """Why the run ended before its time: a signal's name, or an error's code."""
+    fatal: GigaamError | None = None
+
+    def of_status(self, status: str) -> tuple[FileResult, ...]:
+        """Return the results of one status."""
+        return tuple(result for result in self.results if result.status == status)
+
+    @property
+    def audio_seconds(self) -> float:
+        """Seconds of audio that were recognised in this run."""
+        return sum(result.seconds for result in self.results if result.recognised)
+
+    @property
+    def rtfx(self) -> float:
+        """Seconds of audio recognised a second."""
+        return self.audio_seconds / self.wall_seconds if self.wall_seconds > 0 else 0.0

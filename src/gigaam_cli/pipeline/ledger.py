@@ -1,0 +1,193 @@
+"""The books of a run: what is known of each recording under way, and what follows when it is complete.
+
+Lives in the thread that called ``run``: it alone talks to the store, the observer and the outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gigaam_cli.core.errors import (
+    DiskFullError,
+    GigaamError,
+    OutputError,
+    TruncatedMediaError,
+    UnexpectedError,
+)
+from gigaam_cli.core.events import (
+    DurationKnown,
+    FileDone,
+    FileFailed,
+    FileStarted,
+    Observer,
+    SegmentDone,
+    StageProgress,
+)
+from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Transcript
+from gigaam_cli.engines.protocol import EngineInfo
+from gigaam_cli.pipeline.assemble import segment_of
+from gigaam_cli.pipeline.flow import Advanced, Ended, Message, Nudge, Opened, Probed, Recognised, Work
+from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
+from gigaam_cli.store.store import Ending, Store
+
+
+class Sink(Protocol):
+    """Where finished transcripts go."""
+
+    def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:
+        """Publish a transcript and return its files; raises OutputError."""
+
+    def nothing_of(self, job: Job) -> None:
+        """Take note that nothing will come of this job."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """A recording under way: how many of its segments are back, and how far it is recognised (seconds)."""
+
+    work: Work
+    recognition: int
+    opened: Opened
+    results: int = 0
+    position: float = 0.0
+    ended: Ended | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the ledger works with."""
+
+    store: Store
+    sink: Sink
+    observer: Observer
+    recipe: Recipe
+    digest: str
+    engine: EngineInfo
+    release: Callable[[float], None]
+
+
+class Ledger:
+    """Takes the messages of a run, in the order in which they come."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.results: list[FileResult] = []
+        self._desk = desk
+        self._entries: dict[int, _Entry] = {}
+
+    def take(self, message: Message) -> None:
+        """Book ``message``; publishes the recording that it completes.
+
+        Raises:
+            DiskFullError: nothing more can be written.
+            StoreError: nothing more can be remembered.
+        """
+        if isinstance(message, Recognised):
+            self._desk.release(message.segment.seconds)
+        if isinstance(message, Probed):
+            self._desk.observer(DurationKnown(message.work.job.file.path, message.info.duration))
+        elif isinstance(message, Opened):
+            self._open(message)
+        elif isinstance(message, Ended) and message.work.job.number not in self._entries:
+            self._never_opened(message)
+        elif not isinstance(message, Nudge) and message.work.job.number in self._entries:
+            self._under_way(self._entries[message.work.job.number], message)
+
+    def deliver(self, job: Job, recognition: int, recognised: bool) -> None:
+        """Publish what the store holds of a recording; raises DiskFullError."""
+        transcript = self._desk.store.transcript(recognition)
+        try:
+            outputs = self._desk.sink.deliver(job, recognition, transcript)
+        except DiskFullError:
+            raise
+        except OutputError as error:
+            self._book_failure(job, error)
+            return
+        self._book(
+            FileResult(
+                job.file.path,
+                "done",
+                seconds=transcript.duration,
+                outputs=outputs,
+                recognised=recognised,
+                partial=transcript.partial,
+            )
+        )
+        self._desk.observer(FileDone(job.file.path, transcript.duration, outputs, recognised))
+
+    def _open(self, message: Opened) -> None:
+        job, engine = message.work.job, self._desk.engine
+        recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
+        self._entries[job.number] = _Entry(message.work, recognition, message)
+        self._desk.observer(FileStarted(job.file.path, message.info.duration))
+
+    def _never_opened(self, message: Ended) -> None:
+        if message.error is not None and not message.work.abandoned:
+            self._book_failure(message.work.job, message.error)
+
+    def _under_way(self, entry: _Entry, message: Advanced | Recognised | Ended) -> None:
+        if isinstance(message, Advanced):
+            if message.segments == entry.results:
+                self._reach(entry, message.settled / SAMPLE_RATE)
+        elif isinstance(message, Ended):
+            entry.ended = message
+        elif message.recognition is None:
+            self._fail(entry, message.error)
+            return
+        else:
+            self._keep(entry, message.segment, message.recognition)
+        if entry.ended is not None:
+            self._close_if_complete(entry, entry.ended)
+
+    def _keep(self, entry: _Entry, heard: AudioSegment, recognition: Recognition) -> None:
+        segment = segment_of(heard.start / SAMPLE_RATE, heard.end / SAMPLE_RATE, recognition.tokens)
+        self._desk.store.add_segment(entry.recognition, segment)
+        entry.results += 1
+        self._desk.observer(SegmentDone(entry.work.job.file.path, segment.start, segment.end, segment.text))
+        self._reach(entry, segment.end)
+
+    def _reach(self, entry: _Entry, position: float) -> None:
+        if position > entry.position:
+            entry.position = position
+            self._desk.observer(StageProgress(entry.work.job.file.path, position))
+
+    def _close_if_complete(self, entry: _Entry, ended: Ended) -> None:
+        cut_off = isinstance(ended.error, TruncatedMediaError)
+        if ended.error is not None and not cut_off:
+            self._fail(entry, ended.error)
+        elif entry.results == ended.segments:
+            self._desk.store.finish(entry.recognition, _ending(entry.opened, ended, cut_off))
+            if cut_off and not self._desk.recipe.allow_partial:
+                self._fail(entry, ended.error)
+            else:
+                del self._entries[entry.work.job.number]
+                self.deliver(entry.work.job, entry.recognition, recognised=True)
+
+    def _fail(self, entry: _Entry, error: GigaamError | None) -> None:
+        """Give a recording up; its reader stops, and what still comes of it is ignored."""
+        entry.work.abandoned = True
+        del self._entries[entry.work.job.number]
+        reason = error or UnexpectedError(detail="no reason given")
+        self._desk.store.fail(entry.recognition, reason.code, str(reason))
+        self._book_failure(entry.work.job, reason)
+
+    def _book_failure(self, job: Job, error: GigaamError) -> None:
+        self._desk.sink.nothing_of(job)
+        self._book(FileResult(job.file.path, "failed", reason=error.code, error=error))
+        self._desk.observer(FileFailed(job.file.path, error))
+
+    def _book(self, result: FileResult) -> None:
+        self.results.append(result)
+
+
+def _ending(opened: Opened, ended: Ended, cut_off: bool) -> Ending:
+    return Ending(
+        round(ended.seconds, 3),
+        round(ended.speech, 3),
+        opened.info.container,
+        opened.codec,
+        opened.stream,
+        cut_off,
+    )

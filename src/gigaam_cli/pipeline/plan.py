@@ -1,0 +1,143 @@
+"""What is to be done: every input is sorted into work, done already, in the way, or refused, before any work."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gigaam_cli.core.errors import OutputError
+from gigaam_cli.media.discover import Found, Refused, Skipped
+from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
+from gigaam_cli.pipeline.names import Recording, assign_names, output_folder
+from gigaam_cli.store.digest import digest
+from gigaam_cli.store.store import Fingerprint, KnownOutput, Store
+from gigaam_cli.writers.registry import writer
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user asked for, beside the recipe. ``digest`` identifies model and recognition options."""
+
+    recipe: Recipe
+    digest: str
+    output: Path | None = None
+    to_stdout: bool = False
+    overwrite: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """``jobs`` are to be done, ``results`` are settled already."""
+
+    jobs: tuple[Job, ...]
+    results: tuple[FileResult, ...]
+
+    @property
+    def to_recognise(self) -> tuple[Job, ...]:
+        """Jobs that need an engine."""
+        return tuple(job for job in self.jobs if job.recognition is None)
+
+    @property
+    def to_write(self) -> tuple[Job, ...]:
+        """Jobs whose text is in the store."""
+        return tuple(job for job in self.jobs if job.recognition is not None)
+
+
+def make_plan(inputs: Iterable[Found | Skipped | Refused], wish: Wish, store: Store) -> Plan:
+    """Decide what becomes of each of ``inputs``; looks at the store and at what is there, changes nothing."""
+    found: list[Found] = []
+    results: list[FileResult] = []
+    for item in inputs:
+        if isinstance(item, Found):
+            found.append(item)
+        elif isinstance(item, Refused):
+            results.append(FileResult(item.path, "failed", reason=item.error.code, error=item.error))
+        else:
+            results.append(FileResult(item.path, "skipped", reason=item.reason))
+    names = {} if wish.to_stdout else _names(found, wish, store)
+    jobs: list[Job] = []
+    for number, item in enumerate(found):
+        job = _sort(Fingerprint(item.path, item.size, item.mtime_ns), names.get(item.path, {}), wish, store)
+        if isinstance(job, Job):
+            jobs.append(replace(job, number=number))
+        else:
+            results.append(job)
+    return Plan(tuple(jobs), tuple(results))
+
+
+def check_folders(plan: Plan) -> None:
+    """Look whether every output folder can be written to, before any work.
+
+    Raises:
+        OutputError: one cannot.
+    """
+    for folder in sorted({output.parent for job in plan.jobs for output in job.outputs.values()}):
+        there = folder
+        while not there.exists() and there.parent != there:
+            there = there.parent
+        if not there.is_dir():
+            raise OutputError(path=folder, detail=f"{there} is not a folder")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise OutputError(path=folder, detail="no permission to write there")
+
+
+def shaping_digest(name: str, recipe: Recipe) -> str:
+    """Return what identifies how a format is written, apart from what was said."""
+    return digest({"format": name, "shaping": recipe.shaping})
+
+
+def is_ours(path: Path, store: Store) -> bool:
+    """Whether gigaam wrote the file at ``path`` and nobody changed it since."""
+    known = store.output(path)
+    return known is not None and _unchanged(known)
+
+
+def _names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str, Path]]:
+    suffixes = {name: writer(name).suffix for name in wish.recipe.formats}
+    recordings = [Recording(item.path, output_folder(item.path, item.root, wish.output)) for item in found]
+
+    def taken(output: Path, recording: Path) -> bool:
+        known = store.output(output)
+        return known is not None and known.recording != recording and output.exists()
+
+    return assign_names(recordings, suffixes, store.published, taken)
+
+
+def _sort(file: Fingerprint, outputs: Mapping[str, Path], wish: Wish, store: Store) -> Job | FileResult:
+    recognition = (
+        None if wish.force else store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
+    )
+    if wish.to_stdout:
+        return Job(0, file, {}, recognition)
+    states = {name: _state(name, path, recognition, wish, store) for name, path in outputs.items()}
+    foreign = [outputs[name] for name, state in states.items() if state == "foreign"]
+    if foreign and not wish.overwrite:
+        return FileResult(file.path, "skipped", reason="exists", outputs=tuple(foreign))
+    settled = ("current",) if wish.overwrite else ("current", "edited")
+    missing = {name: outputs[name] for name, state in states.items() if state not in settled}
+    if not missing:
+        return FileResult(file.path, "skipped", reason="done", outputs=tuple(outputs.values()))
+    return Job(0, file, missing, recognition)
+
+
+def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: Store) -> str:
+    """Return ``missing``, ``foreign``, ``edited``, ``stale`` or ``current`` for an output."""
+    if not path.exists():
+        return "missing"
+    known = store.output(path)
+    if known is None:
+        return "foreign"
+    if not _unchanged(known):
+        return "edited"
+    same = known.recognition == recognition and known.shaping == shaping_digest(name, wish.recipe)
+    return "current" if same else "stale"
+
+
+def _unchanged(known: KnownOutput) -> bool:
+    try:
+        return Fingerprint.of(known.file.path) == known.file
+    except OSError:
+        return False

@@ -1,0 +1,136 @@
+"""From files to segments: probing ahead, decoding, finding speech."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+
+from gigaam_cli.core.errors import ChangedWhileReadingError, MediaError
+from gigaam_cli.core.values import SAMPLE_RATE, MediaInfo
+from gigaam_cli.media.decode import Decoder
+from gigaam_cli.media.probe import choose_stream, probe
+from gigaam_cli.pipeline.flow import (
+    Advanced,
+    Closed,
+    Ended,
+    Heard,
+    Message,
+    Opened,
+    Probed,
+    SegmentQueue,
+    Work,
+)
+from gigaam_cli.pipeline.guard import one_files_work
+from gigaam_cli.pipeline.jobs import Job, Pace, Recipe
+from gigaam_cli.segment.segmenter import Segmenter
+from gigaam_cli.store.store import Fingerprint
+
+_PROBERS = 2
+Send = Callable[[Message], None]
+
+
+def read(probed: Probed, recipe: Recipe) -> Iterator[Message | Heard]:
+    """Yield what becomes of one recording, up to its ``Ended``, which carries what was wrong with the file.
+
+    Raises:
+        MediaError: before anything was decoded.
+    """
+    work, path = probed.work, probed.work.job.file.path
+    stream = choose_stream(probed.info, recipe.audio_stream)
+    yield Opened(work, probed.info, stream.number, stream.codec)
+    segmenter = Segmenter(recipe.segment)
+    with Decoder(path, stream.number, probed.info, recipe.decode) as decoder:
+        yield from _segments(segmenter, decoder, work)
+        error = decoder.error or _change(work.job)
+        seconds = decoder.seconds
+    yield Ended(work, segmenter.count, seconds, segmenter.speech / SAMPLE_RATE, error)
+
+
+def _segments(segmenter: Segmenter, decoder: Decoder, work: Work) -> Iterator[Heard | Advanced]:
+    for block in decoder:
+        if work.abandoned:
+            return
+        for segment in segmenter.feed(block):
+            yield Heard(work, segment)
+        yield Advanced(work, segmenter.settled, segmenter.count)
+    for segment in segmenter.finish():
+        yield Heard(work, segment)
+
+
+def _change(job: Job) -> MediaError | None:
+    """Compare the file with what it was when the run was planned."""
+    try:
+        same = Fingerprint.of(job.file.path) == job.file
+    except OSError:
+        same = False
+    return None if same else ChangedWhileReadingError()
+
+
+class Schedule:
+    """Hands out recordings with their probes, the longest of those probed first. Used by many threads."""
+
+    def __init__(self, jobs: Iterable[Job], pace: Pace, send: Send) -> None:
+        self._jobs = iter(jobs)
+        self._window = 1 if pace.in_order else pace.probe_ahead
+        self._send = send
+        self._lock = threading.Lock()
+        self._closed = False
+        self._probes: dict[Future[MediaInfo], Work] = {}
+        self._pool = ThreadPoolExecutor(_PROBERS, thread_name_prefix="probe")
+
+    def __iter__(self) -> Iterator[tuple[Work, Future[MediaInfo]]]:
+        """Yield recordings for one reader; raises Closed when the run ends before its time."""
+        while (chosen := self._next()) is not None:
+            yield chosen
+
+    def close(self) -> None:
+        """Begin no more probes."""
+        self._closed = True
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _next(self) -> tuple[Work, Future[MediaInfo]] | None:
+        with self._lock:
+            self._fill()
+            if not self._probes:
+                return None
+            chosen = max(self._done(), key=_seconds)
+            return self._probes.pop(chosen), chosen
+
+    def _done(self) -> set[Future[MediaInfo]]:
+        while not self._closed:
+            # The time-out is for a cancelled probe, which wakes nobody.
+            done, _ = wait(self._probes, timeout=0.2, return_when=FIRST_COMPLETED)
+            if done:
+                return done
+        raise Closed
+
+    def _fill(self) -> None:
+        if self._closed:
+            raise Closed
+        for job in islice(self._jobs, self._window - len(self._probes)):
+            work = Work(job)
+            self._probes[self._pool.submit(self._probe, work)] = work
+
+    def _probe(self, work: Work) -> MediaInfo:
+        info = probe(work.job.file.path)
+        self._send(Probed(work, info))
+        return info
+
+
+def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Send) -> None:
+    """Read recordings until there are no more: the body of a reader's thread."""
+    with contextlib.suppress(Closed):
+        for work, future in schedule:
+            with one_files_work(lambda error, work=work: send(Ended(work, 0, 0.0, 0.0, error))):  # type: ignore[misc]
+                for message in read(Probed(work, future.result()), recipe):
+                    if isinstance(message, Heard):
+                        queue.put(message)
+                    else:
+                        send(message)
+
+
+def _seconds(future: Future[MediaInfo]) -> float:
+    return 0.0 if future.exception() else (future.result().duration or 0.0)

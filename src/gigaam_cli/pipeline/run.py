@@ -1,0 +1,197 @@
+"""A run: threads that read, threads that recognise, and the books, until everything is done or must end."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from gigaam_cli.core.errors import GigaamError
+from gigaam_cli.core.events import DeviceChosen, FileSkipped, Observer, RunEnding, RunStarted, nobody
+from gigaam_cli.engines.protocol import Engine, EngineInfo
+from gigaam_cli.pipeline.flow import Message, Nudge, SegmentQueue
+from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Job, Pace, Recipe
+from gigaam_cli.pipeline.ledger import Desk, Ledger, Sink
+from gigaam_cli.pipeline.plan import Plan
+from gigaam_cli.pipeline.readers import Schedule, run_reader
+from gigaam_cli.pipeline.workers import run_worker
+from gigaam_cli.store.store import Store
+
+logger = logging.getLogger(__name__)
+
+# A thread that is inside a native call when the run ends is left to the process's end after this long.
+_PATIENCE_SECONDS = 5.0
+
+
+class Control:
+    """Lets a front end end a run early: safe to use from a signal handler and from other threads."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._inbox: queue.SimpleQueue[Message] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way that ``stop`` would end."""
+        return self._inbox is not None
+
+    def stop(self, reason: str) -> None:
+        """End the run as soon as possible, for ``reason``; what is finished is kept."""
+        self.reason = self.reason or reason
+        if self._inbox is not None:
+            self._inbox.put(Nudge())
+
+    @contextlib.contextmanager
+    def ends(self, inbox: queue.SimpleQueue[Message]) -> Iterator[None]:
+        """Within ``with``, a stop wakes the run that reads ``inbox``."""
+        self._inbox = inbox
+        try:
+            yield
+        finally:
+            self._inbox = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run works with. ``load`` gives the engines, and is called only if there is something to recognise."""
+
+    store: Store
+    sink: Sink
+    recipe: Recipe
+    digest: str
+    load: Callable[[], Sequence[Engine]]
+    pace: Pace = field(default_factory=Pace)
+    observer: Observer = nobody
+
+
+def run(plan: Plan, setting: Setting, control: Control | None = None) -> BatchReport:
+    """Do what ``plan`` says and report on each of its inputs.
+
+    Raises:
+        EnvironmentFailure: the engine cannot be loaded; nothing was done.
+    """
+    control = control or Control()
+    began = time.monotonic()
+    _announce(plan, setting.observer)
+    engines = list(setting.load()) if plan.to_recognise else []
+    books = _Books(plan, setting, engines)
+    try:
+        fatal = books.keep(control)
+    finally:
+        for engine in engines:
+            engine.close()
+    ended = control.reason or (fatal.code if fatal else None)
+    if ended:
+        setting.observer(RunEnding(ended))
+    results = (*plan.results, *books.results, *_untouched(plan, books.results, ended))
+    return BatchReport(results, time.monotonic() - began, ended, fatal)
+
+
+class _Books:
+    """The ledger and the order in which its work is done."""
+
+    def __init__(self, plan: Plan, setting: Setting, engines: list[Engine]) -> None:
+        self._plan = plan
+        self._setting = setting
+        self._engines = engines
+        self._queue = SegmentQueue(setting.pace.queue_seconds)
+        info = engines[0].info if engines else EngineInfo("", "", "", "", "")
+        self._ledger = Ledger(
+            Desk(
+                setting.store,
+                setting.sink,
+                setting.observer,
+                setting.recipe,
+                setting.digest,
+                info,
+                self._queue.release,
+            )
+        )
+
+    @property
+    def results(self) -> list[FileResult]:
+        """What became of the jobs so far."""
+        return self._ledger.results
+
+    def keep(self, control: Control) -> GigaamError | None:
+        """Do all jobs; return what ended the run early, if something of ours did."""
+        try:
+            for job in self._plan.to_write:
+                if control.reason:
+                    return None
+                self._ledger.deliver(job, job.recognition or 0, recognised=False)
+            if self._engines:
+                self._recognise(control)
+        except GigaamError as error:
+            return error
+        return None
+
+    def _recognise(self, control: Control) -> None:
+        inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        wanted = len(self.results) + len(self._plan.to_recognise)
+        for engine in self._engines:
+            self._setting.observer(_chosen(engine.info))
+        threads = _threads(self._engines, self._plan.to_recognise, self._setting, self._queue, inbox)
+        with control.ends(inbox), threads:
+            while len(self.results) < wanted and not control.reason:
+                self._ledger.take(inbox.get())
+
+
+@contextlib.contextmanager
+def _threads(
+    engines: Sequence[Engine],
+    jobs: Sequence[Job],
+    setting: Setting,
+    segments: SegmentQueue,
+    inbox: queue.SimpleQueue[Message],
+) -> Iterator[None]:
+    """Run readers and workers while the body runs; afterwards none is left, nor any FFmpeg."""
+    schedule = Schedule(jobs, setting.pace, inbox.put)
+    workers = [
+        (f"worker-{engine.info.device}-{call}", partial(run_worker, engine, segments, inbox.put))
+        for engine in engines
+        for call in range(engine.info.calls)
+    ]
+    readers = [
+        (f"reader-{number}", partial(run_reader, schedule, setting.recipe, segments, inbox.put))
+        for number in range(setting.pace.readers)
+    ]
+    threads = [threading.Thread(target=body, name=name, daemon=True) for name, body in workers + readers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        segments.close()
+        schedule.close()
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _announce(plan: Plan, observer: Observer) -> None:
+    observer(RunStarted(len(plan.jobs)))
+    for result in plan.results:
+        if result.status == "skipped":
+            detail = ", ".join(path.name for path in result.outputs) if result.reason == "exists" else ""
+            observer(FileSkipped(result.path, result.reason, detail))
+
+
+def _chosen(info: EngineInfo) -> DeviceChosen:
+    return DeviceChosen(info.device, info.device_reason, info.model, info.precision, info.calls)
+
+
+def _untouched(plan: Plan, results: Sequence[FileResult], ended: str | None) -> Iterator[FileResult]:
+    """Jobs that the run did not come to: skipped, since the next run does them."""
+    done = {result.path for result in results}
+    for job in plan.jobs:
+        if job.file.path not in done:
+            yield FileResult(job.file.path, "skipped", reason=ended or "not_reached")
+
+
+__all__ = ["Control", "Setting", "run"]

@@ -1,0 +1,67 @@
+"""Where finished transcripts go: into files, or to a stream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TextIO
+
+from gigaam_cli.core.values import Transcript
+from gigaam_cli.pipeline.jobs import Job, Recipe
+from gigaam_cli.pipeline.plan import is_ours, shaping_digest
+from gigaam_cli.store.store import Fingerprint, Store
+from gigaam_cli.writers.publish import Publisher
+from gigaam_cli.writers.registry import writer
+
+
+class FolderSink:
+    """Publishes each transcript's files and notes them in the store."""
+
+    def __init__(self, store: Store, recipe: Recipe, overwrite: bool) -> None:
+        self._store = store
+        self._recipe = recipe
+        self._publisher = Publisher(lambda path: is_ours(path, store), overwrite)
+
+    def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:
+        """Write all formats that the job wants, or none; raises OutputError."""
+        texts = {
+            path: writer(name).render(transcript, self._recipe.shaping) for name, path in job.outputs.items()
+        }
+        published = self._publisher.publish(texts)
+        self._store.add_outputs(
+            recognition,
+            [
+                (Fingerprint(file.path, file.size, file.mtime_ns), name, shaping_digest(name, self._recipe))
+                for name, file in zip(job.outputs, published, strict=True)
+            ],
+        )
+        return tuple(file.path for file in published)
+
+    def nothing_of(self, job: Job) -> None:
+        """Leave no file."""
+
+
+class StreamSink:
+    """Writes one format to a stream, in the order of the jobs: what comes early waits for its turn."""
+
+    def __init__(self, stream: TextIO, recipe: Recipe, order: list[int]) -> None:
+        self._stream = stream
+        self._recipe = recipe
+        self._order = order
+        self._texts: dict[int, str] = {}
+
+    def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:  # noqa: ARG002
+        """Write the text as soon as everything before it is written; raises BrokenPipeError."""
+        (name,) = self._recipe.formats
+        self._texts[job.number] = writer(name).render(transcript, self._recipe.shaping)
+        self._write()
+        return ()
+
+    def nothing_of(self, job: Job) -> None:
+        """Let those behind it move up."""
+        self._texts[job.number] = ""
+        self._write()
+
+    def _write(self) -> None:
+        while self._order and self._order[0] in self._texts:
+            self._stream.write(self._texts.pop(self._order.pop(0)))
+        self._stream.flush()

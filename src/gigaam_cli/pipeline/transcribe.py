@@ -1,0 +1,118 @@
+"""The main job from end to end: what the command line, the menu and the server all call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gigaam_cli.core.errors import NoMediaFoundError
+from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.engines.catalog import DEFAULT_MODEL
+from gigaam_cli.engines.devices import Device, choose_device, cores
+from gigaam_cli.engines.load import EngineOptions, load_engine
+from gigaam_cli.engines.models import InstalledModel, find_model, model_digest, sha256_of
+from gigaam_cli.engines.protocol import Engine
+from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
+from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
+from gigaam_cli.pipeline.ledger import Sink
+from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, make_plan
+from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.sinks import FolderSink
+from gigaam_cli.store.digest import digest
+from gigaam_cli.store.store import Store
+
+_MAX_READERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks for. ``sink`` replaces files as the place where texts go; it gets the jobs in order."""
+
+    inputs: tuple[str | Path, ...]
+    rules: Rules = field(default_factory=Rules)
+    recipe: Recipe = field(default_factory=Recipe)
+    model: str = DEFAULT_MODEL
+    device: str = "auto"
+    precision: str = "auto"
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    output: Path | None = None
+    overwrite: bool = False
+    force: bool = False
+    sink: Callable[[Plan], Sink] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request with everything looked up that can be without work."""
+
+    request: Request
+    plan: Plan
+    model: InstalledModel
+    device: Device
+    digest: str
+
+    def load(self) -> Sequence[Engine]:
+        """Load the engines."""
+        return [load_engine(self.model, self.device, self.request.engine)]
+
+
+def prepare(request: Request, store: Store) -> Prepared:
+    """Find the model, the device and the recordings, and plan the run; nothing is decoded or written.
+
+    Raises:
+        EnvironmentFailure: model or device are not there.
+        NoMediaFoundError: the inputs hold no recording.
+    """
+    device = choose_device(request.device)
+    model = find_model(request.model, request.precision, device.kind)
+    number = recognition_digest(model, request.recipe, store)
+    found = list(discover(request.inputs, request.rules))
+    if not any(isinstance(item, Found | Refused) for item in found):
+        raise _nothing_found(request, found)
+    wish = Wish(
+        request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
+    )
+    return Prepared(request, make_plan(found, wish, store), model, device, number)
+
+
+def carry_out(
+    prepared: Prepared, store: Store, observer: Observer = nobody, control: Control | None = None
+) -> BatchReport:
+    """Do what was prepared.
+
+    Raises:
+        OutputError: an output folder cannot be written to; nothing was done.
+        EnvironmentFailure: the engine cannot be loaded; nothing was done.
+    """
+    request, plan = prepared.request, prepared.plan
+    check_folders(plan)
+    sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
+    setting = Setting(store, sink, request.recipe, prepared.digest, prepared.load, _pace(request), observer)
+    return run(plan, setting, control)
+
+
+def recognition_digest(model: InstalledModel, recipe: Recipe, store: Store) -> str:
+    """Return what identifies everything that a text depends on, apart from the recording."""
+    return digest(
+        {
+            "model": model_digest(model, lambda file: store.file_hash(file, sha256_of)),
+            "precision": model.precision,
+            "segment": recipe.segment,
+            "cut": recipe.decode.cut,
+            "audio_stream": recipe.audio_stream,
+        }
+    )
+
+
+def _pace(request: Request) -> Pace:
+    in_order = request.sink is not None
+    return Pace(readers=min(cores(), _MAX_READERS), in_order=in_order)
+
+
+def _nothing_found(request: Request, found: Sequence[Found | Skipped | Refused]) -> NoMediaFoundError:
+    where = ", ".join(str(item) for item in request.inputs) or "(nothing)"
+    left_out = sum(isinstance(item, Skipped) for item in found)
+    return NoMediaFoundError(
+        where=where, left_out=left_out, extensions=" ".join(sorted(name[1:] for name in EXTENSIONS))
+    )

@@ -1,0 +1,1 @@
+"""Where speech is, and how audio is cut into pieces that an engine takes."""

@@ -1,0 +1,1 @@
+"""What is recognised and published already: SQLite, one file a machine."""

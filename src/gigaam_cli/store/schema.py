@@ -1,0 +1,66 @@
+"""The tables of the state store, as steps from one version to the next. Steps are never edited, only added.
+
+recordings    a file by its path, with the fingerprint it had when it was recognised
+recognitions  one recording under one digest of model and options, with what became of it
+segments      what was said in one segment, written as soon as it is known
+outputs       files that gigaam published, as they were then: a changed file is the user's
+file_hashes   SHA-256 of large files that rarely change (models), by fingerprint
+"""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE recordings (
+        id INTEGER PRIMARY KEY,
+        path BLOB NOT NULL UNIQUE,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        content_hash TEXT
+    ) STRICT;
+    CREATE TABLE recognitions (
+        id INTEGER PRIMARY KEY,
+        recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
+        digest TEXT NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('working', 'done', 'partial', 'failed')),
+        error_code TEXT,
+        error_message TEXT,
+        model TEXT NOT NULL,
+        engine TEXT NOT NULL,
+        container TEXT NOT NULL DEFAULT '',
+        codec TEXT NOT NULL DEFAULT '',
+        stream INTEGER NOT NULL DEFAULT 0,
+        duration REAL NOT NULL DEFAULT 0,
+        speech_seconds REAL NOT NULL DEFAULT 0,
+        changed_at REAL NOT NULL,
+        UNIQUE (recording, digest)
+    ) STRICT;
+    CREATE TABLE segments (
+        recognition INTEGER NOT NULL REFERENCES recognitions ON DELETE CASCADE,
+        start REAL NOT NULL,
+        end REAL NOT NULL,
+        words TEXT NOT NULL,
+        speaker TEXT,
+        channel INTEGER,
+        PRIMARY KEY (recognition, start)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE outputs (
+        path BLOB PRIMARY KEY,
+        recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
+        recognition INTEGER NOT NULL,
+        format TEXT NOT NULL,
+        shaping TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX outputs_by_recording ON outputs (recording);
+    CREATE TABLE file_hashes (
+        path BLOB PRIMARY KEY,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        sha256 TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+VERSION = len(MIGRATIONS)

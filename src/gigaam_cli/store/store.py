@@ -1,0 +1,279 @@
+"""The state store: recordings, what was said in them, and which files were published."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gigaam_cli.core.errors import StoreError, StoreTooNewError
+from gigaam_cli.core.values import Segment, Source, Transcript, Word
+from gigaam_cli.store.schema import MIGRATIONS, VERSION
+
+FILE_NAME = "state.db"
+_BUSY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """A file as it is now."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> Fingerprint:
+        """Look at ``path``; raises OSError where it cannot be seen."""
+        status = path.stat()
+        return cls(path, status.st_size, status.st_mtime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is known of a recording once it is recognised, beside its segments; times in seconds."""
+
+    duration: float
+    speech_seconds: float
+    container: str
+    codec: str
+    stream: int
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOutput:
+    """A file that gigaam published, as it was then."""
+
+    file: Fingerprint
+    recording: Path
+    recognition: int
+    format: str
+    shaping: str
+
+
+class Store:
+    """One connection; used by one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._db = connection
+        self._path = path
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Open the store in ``folder``, or make it; a file that is no store is set aside.
+
+        Raises:
+            StoreError: the folder or the file cannot be used.
+            StoreTooNewError: a newer gigaam wrote it.
+        """
+        path = folder / FILE_NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return cls._connect(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise StoreError(path=path, detail=str(error)) from error
+        except OSError as error:
+            raise StoreError(path=path, detail=error.strerror or str(error)) from error
+        path.rename(path.with_suffix(f".damaged-{time.time_ns()}"))
+        return cls._connect(path)
+
+    @classmethod
+    def in_memory(cls) -> Store:
+        """Return a store that forgets everything when it is closed."""
+        path = Path(":memory:")
+        return cls(_prepared(sqlite3.connect(path), path), path)
+
+    @classmethod
+    def _connect(cls, path: Path) -> Store:
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return cls(_prepared(connection, path), path)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._db.close()
+
+    # --- recognitions ---------------------------------------------------------------------------------------
+
+    def begin(self, file: Fingerprint, digest: str, model: str, engine: str) -> int:
+        """Note that ``file`` is being recognised under ``digest``; return the recognition's number."""
+        with self._transaction():
+            recording = self._recording(file)
+            self._run("DELETE FROM recognitions WHERE recording = ? AND digest = ?", (recording, digest))
+            cursor = self._run(
+                "INSERT INTO recognitions (recording, digest, status, model, engine, changed_at)"
+                " VALUES (?, ?, 'working', ?, ?, ?)",
+                (recording, digest, model, engine, time.time()),
+            )
+        return int(cursor.lastrowid or 0)
+
+    def add_segment(self, recognition: int, segment: Segment) -> None:
+        """Keep what was said in one segment."""
+        words = [[word.text, word.start, word.end, word.confidence] for word in segment.words]
+        self._run(
+            "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                recognition,
+                segment.start,
+                segment.end,
+                json.dumps(words, ensure_ascii=False),
+                segment.speaker,
+                segment.channel,
+            ),
+        )
+
+    def finish(self, recognition: int, ending: Ending) -> None:
+        """Note that a recording is recognised to its end, or to where it breaks off."""
+        self._run(
+            "UPDATE recognitions SET status = ?, duration = ?, speech_seconds = ?, container = ?, codec = ?,"
+            " stream = ?, changed_at = ? WHERE id = ?",
+            (
+                "partial" if ending.partial else "done",
+                ending.duration,
+                ending.speech_seconds,
+                ending.container,
+                ending.codec,
+                ending.stream,
+                time.time(),
+                recognition,
+            ),
+        )
+
+    def fail(self, recognition: int, code: str, message: str) -> None:
+        """Note why a recording failed; what was said in it so far stays."""
+        self._run(
+            "UPDATE recognitions SET status = iif(status = 'partial', status, 'failed'), error_code = ?,"
+            " error_message = ?, changed_at = ? WHERE id = ?",
+            (code, message, time.time(), recognition),
+        )
+
+    def recognised(self, file: Fingerprint, digest: str, partial: bool = False) -> int | None:
+        """Return the number of the finished recognition of this very file under ``digest``.
+
+        ``partial`` says that one of a recording that breaks off will do.
+        """
+        row = self._run(
+            "SELECT r.id FROM recognitions r JOIN recordings f ON f.id = r.recording"
+            " WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND r.digest = ?"
+            " AND (r.status = 'done' OR (? AND r.status = 'partial'))",
+            (os.fsencode(file.path), file.size, file.mtime_ns, digest, partial),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def transcript(self, recognition: int) -> Transcript:
+        """Return what a recognition found, from its segments."""
+        row = self._run(
+            "SELECT f.path, f.size, r.container, r.codec, r.stream, r.model, r.engine, r.duration,"
+            " r.speech_seconds, r.status FROM recognitions r JOIN recordings f ON f.id = r.recording"
+            " WHERE r.id = ?",
+            (recognition,),
+        ).fetchone()
+        path, size, container, codec, stream, model, engine, duration, speech, status = row
+        source = Source(Path(os.fsdecode(path)).name, size, container, codec, stream)
+        segments = tuple(self._segments(recognition))
+        return Transcript(source, model, engine, duration, speech, segments, status == "partial")
+
+    def _segments(self, recognition: int) -> Iterator[Segment]:
+        rows = self._run(
+            "SELECT start, end, words, speaker, channel FROM segments WHERE recognition = ? ORDER BY start",
+            (recognition,),
+        )
+        for start, end, words, speaker, channel in rows:
+            yield Segment(start, end, tuple(Word(*word) for word in json.loads(words)), speaker, channel)
+
+    # --- outputs --------------------------------------------------------------------------------------------
+
+    def add_outputs(self, recognition: int, outputs: list[tuple[Fingerprint, str, str]]) -> None:
+        """Note published files: each as it is on disk, its format and the digest of its shaping."""
+        with self._transaction():
+            for file, name, shaping in outputs:
+                self._run(
+                    "INSERT OR REPLACE INTO outputs"
+                    " SELECT ?, recording, id, ?, ?, ?, ? FROM recognitions WHERE id = ?",
+                    (os.fsencode(file.path), name, shaping, file.size, file.mtime_ns, recognition),
+                )
+
+    def output(self, path: Path) -> KnownOutput | None:
+        """Return what is known of the published file at ``path``."""
+        row = self._run(
+            "SELECT o.size, o.mtime_ns, f.path, o.recognition, o.format, o.shaping"
+            " FROM outputs o JOIN recordings f ON f.id = o.recording WHERE o.path = ?",
+            (os.fsencode(path),),
+        ).fetchone()
+        if row is None:
+            return None
+        size, mtime_ns, recording, recognition, name, shaping = row
+        file = Fingerprint(path, size, mtime_ns)
+        return KnownOutput(file, Path(os.fsdecode(recording)), recognition, name, shaping)
+
+    def published(self, recording: Path) -> frozenset[Path]:
+        """Return where the outputs of ``recording`` were published."""
+        rows = self._run(
+            "SELECT o.path FROM outputs o JOIN recordings f ON f.id = o.recording WHERE f.path = ?",
+            (os.fsencode(recording),),
+        )
+        return frozenset(Path(os.fsdecode(row[0])) for row in rows)
+
+    # --- hashes ---------------------------------------------------------------------------------------------
+
+    def file_hash(self, path: Path, compute: Callable[[Path], str]) -> str:
+        """Return ``compute(path)``, remembered as long as the file's size and time stay the same."""
+        file = Fingerprint.of(path)
+        key = (os.fsencode(path), file.size, file.mtime_ns)
+        row = self._run(
+            "SELECT sha256 FROM file_hashes WHERE path = ? AND size = ? AND mtime_ns = ?", key
+        ).fetchone()
+        if row is not None:
+            return str(row[0])
+        result = compute(path)
+        self._run("INSERT OR REPLACE INTO file_hashes VALUES (?, ?, ?, ?)", (*key, result))
+        return result
+
+    def _recording(self, file: Fingerprint) -> int:
+        row = self._run(
+            "INSERT INTO recordings (path, size, mtime_ns) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE"
+            " SET size = excluded.size, mtime_ns = excluded.mtime_ns RETURNING id",
+            (os.fsencode(file.path), file.size, file.mtime_ns),
+        ).fetchone()
+        return int(row[0])
+
+    def _run(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.Error as error:
+            raise StoreError(path=self._path, detail=str(error)) from error
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._run("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._run("ROLLBACK")
+            raise
+        self._run("COMMIT")
+
+
+def _prepared(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """Bring the tables up to date."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("BEGIN IMMEDIATE")
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > VERSION:
+        connection.close()
+        raise StoreTooNewError(path=path, found=found, known=VERSION)
+    for step in MIGRATIONS[found:]:
+        for statement in step.split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+    return connection

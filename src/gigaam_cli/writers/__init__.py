@@ -1,0 +1,1 @@
+"""Transcripts as text: one writer a format, all of them pure functions of a transcript."""

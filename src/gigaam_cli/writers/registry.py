@@ -1,0 +1,31 @@
+"""The formats by name; light enough for the command line to list them."""
+
+from __future__ import annotations
+
+from gigaam_cli.writers.base import Writer
+from gigaam_cli.writers.json_writer import JsonWriter
+from gigaam_cli.writers.md import MdWriter
+from gigaam_cli.writers.srt import SrtWriter
+from gigaam_cli.writers.timecodes import TimecodesWriter
+from gigaam_cli.writers.tsv import TsvWriter
+from gigaam_cli.writers.txt import TxtWriter
+from gigaam_cli.writers.vtt import VttWriter
+
+_ALL: tuple[Writer, ...] = (
+    TxtWriter(),
+    TimecodesWriter(),
+    SrtWriter(),
+    VttWriter(),
+    JsonWriter(),
+    TsvWriter(),
+    MdWriter(),
+)
+_WRITERS = {writer.name: writer for writer in _ALL}
+
+FORMATS: tuple[str, ...] = tuple(_WRITERS)
+"""The names, in the order in which people see them."""
+
+
+def writer(name: str) -> Writer:
+    """Return the writer of a format, one of ``FORMATS``; KeyError for any other name."""
+    return _WRITERS[name]
