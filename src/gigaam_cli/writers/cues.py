@@ -15,12 +15,13 @@ from gigaam_cli.writers.base import Shaping
 from gigaam_cli.writers.breaks import break_cost, cheapest_pieces, ends_sentence
 from gigaam_cli.writers.phrases import Phrase, gap_cost, stretches
 
-# What displeases in a cue, against one more cue (1): the units are a matter of taste, tried on real speech.
+# What displeases in a cue, where one cue more counts 1: a matter of taste, weighed on the golden samples.
 _BAD_BREAK = 3.0
 _SENTENCE_INSIDE = 1.5
 _UNEVEN = 1.0
 _SECOND_TOO_FEW = 5.0
 
+# The same for its lines; a line more costs so much that only too little room can make one.
 _ONE_MORE_LINE = 100.0
 _UNEVEN_LINES = 1.5
 
@@ -44,12 +45,7 @@ class Cue:
 def cues(transcript: Transcript, shaping: Shaping) -> list[Cue]:
     """Return the subtitles in order: no two overlap, and every one begins after the one before it."""
     spoken = stretches(transcript, shaping)
-    limits = [following.start for following in spoken[1:]] + [float("inf")]
-    pieces = [
-        piece
-        for stretch, limit in zip(spoken, limits, strict=True)
-        for piece in _pieces(stretch, limit, shaping)
-    ]
+    pieces = [piece for stretch, limit in _with_limits(spoken) for piece in _pieces(stretch, limit, shaping)]
     pieces.sort(key=lambda piece: piece.start)
     voices = [None, *(piece.speaker for piece in pieces)]
     labels = [_label(new) if new != old else "" for old, new in pairwise(voices)]
@@ -57,6 +53,12 @@ def cues(transcript: Transcript, shaping: Shaping) -> list[Cue]:
         Cue(start, end, _lines(piece, label, shaping), piece.speaker, label)
         for piece, label, (start, end) in zip(pieces, labels, _times(pieces, shaping), strict=True)
     ]
+
+
+def _with_limits(spoken: Sequence[Phrase]) -> Iterator[tuple[Phrase, float]]:
+    """Pair each with the time at which the next one begins."""
+    starts = [piece.start for piece in spoken] + [float("inf")]
+    return zip(spoken, starts[1:], strict=True)
 
 
 def _label(speaker: str | None) -> str:
@@ -131,8 +133,7 @@ def _lines(piece: Phrase, label: str, shaping: Shaping) -> tuple[str, ...]:
 def _times(pieces: Sequence[Phrase], shaping: Shaping) -> Iterator[tuple[float, float]]:
     """Yield when each cue comes and goes: with its words, and later if the silence leaves time to read."""
     end = 0.0
-    nexts = [piece.start for piece in pieces[1:]] + [float("inf")]
-    for piece, following in zip(pieces, nexts, strict=True):
+    for piece, following in _with_limits(pieces):
         start = max(piece.start, end)
         wanted = max(piece.end, start + _reading_seconds(len(piece.text), shaping))
         # The next cue waits a little for one that is too short to be read, but not until it is out of step.

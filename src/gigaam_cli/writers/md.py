@@ -22,9 +22,10 @@ class MdWriter:
 
     def render(self, transcript: Transcript, shaping: Shaping) -> str:
         """Return the page; everything recognised or named is escaped."""
-        blocks = [f"# {_escaped(plain(transcript.source.name))}", _facts(cleaned(transcript))]
+        known = cleaned(transcript)
+        blocks = [f"# {_escaped(plain(known.source.name))}", _facts(known)]
         limit = shaping.max_paragraph_seconds
-        blocks += map(_block, paragraphs(phrases(transcript, shaping), shaping, limit))
+        blocks += map(_block, paragraphs(phrases(known, shaping), shaping, limit))
         if transcript.partial:
             blocks.append(f"*[{PARTIAL}]*")
         return "\n\n".join(blocks) + "\n"

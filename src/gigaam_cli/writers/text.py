@@ -34,7 +34,7 @@ def encodable(text: str) -> str:
 
 
 def cleaned(transcript: Transcript) -> Transcript:
-    """Return ``transcript`` with plain words, none of them empty, and with numbers that are finite."""
+    """Return ``transcript`` with plain words, none of them empty, and with finite times in order."""
     return replace(
         transcript,
         # The name stays as it is wherever it can: other programs find the recording by it.
@@ -51,16 +51,17 @@ def _cleaned_segment(segment: Segment) -> Segment:
     return Segment(
         start=start,
         end=max(_seconds(segment.end, start), start),
-        words=tuple(_cleaned_words(segment.words, start)),
+        words=tuple(_in_order(segment.words, start)),
         speaker=plain(segment.speaker or "") or None,
         channel=segment.channel,
     )
 
 
-def _cleaned_words(words: Iterable[Word], segment_start: float) -> Iterator[Word]:
+def _in_order(words: Iterable[Word], earliest: float) -> Iterator[Word]:
     for word in words:
         if text := plain(word.text):
-            start = _seconds(word.start, segment_start)
+            # No word begins before the one ahead of it: everything behind relies on that.
+            start = earliest = max(_seconds(word.start, earliest), earliest)
             end = max(_seconds(word.end, start), start)
             yield Word(text, start, end, word.confidence if math.isfinite(word.confidence) else 0.0)
 

@@ -18,4 +18,4 @@ class TxtWriter:
         texts = [paragraph.text for paragraph in paragraphs(phrases(transcript, shaping), shaping)]
         if transcript.partial:
             texts.append(f"[{PARTIAL}]")
-        return "".join(f"{text}\n" for text in "\n\n".join(texts).splitlines())
+        return "\n".join(f"{text}\n" for text in texts)
