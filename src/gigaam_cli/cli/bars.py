@@ -21,7 +21,7 @@ from gigaam_cli.core.events import (
     RunStarted,
     StageProgress,
 )
-from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.core.i18n import translate_plural
 from gigaam_cli.core.timecode import clock
 
 _STYLES = {"FileDone": "green", "FileFailed": "red", "FileSkipped": "dim", "RunEnding": "yellow"}
@@ -115,7 +115,9 @@ class Bars:
         done, files = self._totals.finished, self._totals.files
         self._progress.update(
             self._overall,
-            description=_("{done} of {files} files").format(done=done, files=files),
+            description=translate_plural("{done} of {files} file", "{done} of {files} files", files).format(
+                done=done, files=files
+            ),
             completed=self._totals.reached,
             total=self._totals.expected,
         )

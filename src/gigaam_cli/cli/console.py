@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
 from functools import lru_cache
 from typing import TYPE_CHECKING, TextIO
 
+import click
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def make_streams_safe() -> None:
-    """Let no character end a run: what a terminal's encoding cannot show is shown as an escape."""
+    """Let no character end a run: what a terminal's encoding cannot show is shown as an escape.
+
+    ASCII is what a locale that nobody set up says (LANG=C); today's terminals take UTF-8 all the same.
+    """
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
+            ascii_only = codecs.lookup(stream.encoding).name == "ascii"
             with contextlib.suppress(ValueError, OSError):
-                stream.reconfigure(errors="backslashreplace")
+                stream.reconfigure(encoding="utf-8" if ascii_only else None, errors="backslashreplace")
+
+
+def say(text: str) -> None:
+    """Print a line on stderr; a log that cannot be written, say on a full disk, ends no run."""
+    with contextlib.suppress(OSError):
+        click.echo(text, err=True)
 
 
 def text_output() -> TextIO:
@@ -32,9 +45,16 @@ def error_console() -> Console:
     """Return the console on stderr; colours only on a terminal, and never with NO_COLOR."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=not sys.stderr.isatty())
+    return Console(
+        stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=not is_terminal(sys.stderr)
+    )
 
 
 def bars_fit() -> bool:
     """Whether stderr is a terminal on which lines can be drawn over."""
-    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody sits at ``stream``, which is None where the shell closed it."""
+    return stream is not None and stream.isatty()

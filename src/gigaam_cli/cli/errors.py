@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from gigaam_cli.cli.console import say
 from gigaam_cli.cli.signals import ENDINGS, SignalReceived
 from gigaam_cli.core.errors import EnvironmentFailure, GigaamError, NoMediaFoundError, OutputError
 from gigaam_cli.core.i18n import translate as _
@@ -18,6 +21,7 @@ from gigaam_cli.core.i18n import translate as _
 OK, SOME_FAILED, USAGE, NO_MEDIA, ENVIRONMENT, OUTPUT = range(6)
 BUG = 70
 BROKEN_PIPE = 141
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def exit_code(error: GigaamError) -> int:
@@ -35,6 +39,9 @@ def guarded(program: Callable[[], object]) -> int:
         result = program()
     except (KeyboardInterrupt, SignalReceived) as error:
         return ENDINGS[getattr(error, "reason", "interrupted")]
+    except SystemExit as end:
+        # Click leaves every ending to us but one: where the reader of stdout is gone, it exits with 1.
+        return BROKEN_PIPE if end.code == 1 else OK
     except Exception as error:  # noqa: BLE001 - the last boundary: one line, no traceback
         return _told(error)
     return result if isinstance(result, int) else OK
@@ -46,22 +53,24 @@ def _told(error: Exception) -> int:
         tell(error)
         return exit_code(error)
     if isinstance(error, click.ClickException):
-        error.show()
+        with contextlib.suppress(OSError):  # a log on a full disk
+            error.show()
         return error.exit_code
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.exceptions.Abort):
         return ENDINGS["interrupted"]
-    if isinstance(error, BrokenPipeError):
-        _forget_stdout()
-        return BROKEN_PIPE
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        # Files have errors of their own: this comes from what stdout was sent to.
+        tell(OutputError(path=_("standard output"), detail=error.strerror))
+        return OUTPUT
     _tell_bug(error)
     return BUG
 
 
 def tell(error: GigaamError) -> None:
     """Say on stderr what happened and what to do next."""
-    click.echo(f"gigaam: {explain(error)} [{error.code}]", err=True)
+    say(f"gigaam: {explain(error)} [{error.code}]")
 
 
 def explain(error: GigaamError) -> str:
@@ -81,10 +90,8 @@ def printable(text: object) -> str:
 def _tell_bug(error: Exception) -> None:
     log = _write_crash_log()
     where = _("The details are in {path}.").format(path=log) if log else _("Run with -vv for the details.")
-    click.echo(
-        printable(_("gigaam: an error of gigaam itself: {error}").format(error=repr(error)) + ". " + where),
-        err=True,
-    )
+    what = _("gigaam: an error of gigaam itself: {error}").format(error=repr(error))
+    say(printable(f"{what}. {where}"))
     if any(argument.startswith("-vv") for argument in sys.argv):
         traceback.print_exc()
 
@@ -100,8 +107,3 @@ def _write_crash_log() -> Path | None:
     except OSError:
         return None
     return log
-
-
-def _forget_stdout() -> None:
-    """Keep Python from complaining about the closed pipe once more when it ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

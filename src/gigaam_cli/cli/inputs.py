@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
+from gigaam_cli.cli.console import is_terminal
 from gigaam_cli.core.errors import DiskFullError, EmptyFileError, InputMissingError
 from gigaam_cli.core.i18n import translate as _
 
@@ -46,7 +47,7 @@ def gathered(flags: Mapping[str, Any]) -> Iterator[Inputs]:
 
 def _listed(source: str, null: bool) -> tuple[str, ...]:
     try:
-        data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        data = _stdin().read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise InputMissingError(path=source) from error
     names = data.split(b"\0") if null else data.splitlines()
@@ -56,15 +57,22 @@ def _listed(source: str, null: bool) -> tuple[str, ...]:
 @contextmanager
 def _spooled() -> Iterator[Path]:
     """Copy stdin to a file: FFmpeg must be able to go back in many formats, and a pipe cannot."""
-    if sys.stdin.isatty():
+    stdin = _stdin()
+    if is_terminal(sys.stdin):
         raise click.UsageError(_("- reads a recording from stdin, but stdin is a terminal"))
     with tempfile.TemporaryDirectory(prefix="gigaam-", ignore_cleanup_errors=True) as folder:
         path = Path(folder) / "stdin"
         try:
             with path.open("wb") as file:
-                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+                shutil.copyfileobj(stdin, file, 1 << 20)
         except OSError as error:
             raise DiskFullError(path=path, size="?", detail=error.strerror or str(error)) from error
         if path.stat().st_size == 0:
             raise EmptyFileError
         yield path
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise click.UsageError(_("- reads from stdin, but stdin is closed"))
+    return sys.stdin.buffer

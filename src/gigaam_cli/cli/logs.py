@@ -17,9 +17,9 @@ class _ConsoleHandler(logging.Handler):
 
 
 def configure(verbosity: int) -> None:
-    """Show the log of gigaam: warnings, with -v what happens, with -vv everything."""
+    """Show the log of gigaam: with -v what happens, with -vv everything, otherwise nothing."""
     logger = logging.getLogger("gigaam_cli")
-    logger.setLevel({0: logging.ERROR, 1: logging.INFO}.get(verbosity, logging.DEBUG))
+    logger.setLevel({0: logging.CRITICAL, 1: logging.INFO}.get(verbosity, logging.DEBUG))
     handler = _ConsoleHandler()
     handler.setFormatter(_Formatter(verbosity > 1))
     logger.handlers = [handler]

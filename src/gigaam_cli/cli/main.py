@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import gettext
 import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from gigaam_cli.core.i18n import LANGUAGES, choose_language
+from gigaam_cli.core.i18n import LANGUAGES, LOCALE_FOLDER, choose_language
+
+_INTERRUPTED = 130
+_STDERR = 2
 
 
 def run() -> NoReturn:
     """Run the program and end the process with its exit code."""
-    code = main(sys.argv[1:])
+    _occupy_closed_streams()
+    try:
+        code = main(sys.argv[1:])
+    except KeyboardInterrupt:  # the program was still being loaded
+        code = _INTERRUPTED
     # Threads inside native code cannot be asked to end; everything of value is on disk by now.
     flush_streams()
     os._exit(code)
@@ -20,12 +28,19 @@ def run() -> NoReturn:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command that ``arguments`` name and return the exit code."""
-    choose_language(_language(arguments))
+    _speak(_language(arguments))
     # Help texts are translated when the commands are imported, so the language comes first.
     from gigaam_cli.cli.commands import group
     from gigaam_cli.cli.errors import guarded
 
     return guarded(lambda: group.program.main(list(arguments), "gigaam", standalone_mode=False))
+
+
+def _occupy_closed_streams() -> None:
+    """Let no file that is opened later become stdin, stdout or stderr where the shell closed those."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        continue
+    os.close(descriptor)
 
 
 def flush_streams() -> None:
@@ -36,6 +51,15 @@ def flush_streams() -> None:
                 stream.flush()
             except (OSError, ValueError):
                 continue
+
+
+def _speak(language: str | None) -> None:
+    """Choose the language of our messages, and the same one for click's own."""
+    chosen = choose_language(language)
+    # Click's words come from gettext's default domain, in the language that the environment names.
+    gettext.bindtextdomain("click", LOCALE_FOLDER)
+    gettext.textdomain("click")
+    os.environ["LANGUAGE"] = chosen
 
 
 def _language(arguments: Sequence[str]) -> str | None:

@@ -63,12 +63,13 @@ language_option = option(
 )
 
 input_options = _together(
-    click.argument("inputs", nargs=-1, type=click.Path(path_type=str), metavar="INPUT..."),
+    click.argument("inputs", nargs=-1, type=click.Path(path_type=str), metavar=_("INPUT...")),
     option(
         "-f",
         "--files",
         multiple=True,
         type=click.Path(path_type=str),
+        metavar=_("PATH"),
         envvar=None,
         help=_("A file or folder; the same as INPUT."),
     ),
@@ -77,23 +78,25 @@ input_options = _together(
         "--directory",
         multiple=True,
         type=click.Path(path_type=str),
+        metavar=_("PATH"),
         envvar=None,
         help=_("A folder; the same as INPUT."),
     ),
     option(
         "--files-from",
         type=click.Path(path_type=str, allow_dash=True),
+        metavar=_("PATH"),
         help=_("Read inputs from a file, a line each; - is stdin."),
     ),
     option("-0", "--null", is_flag=True, help=_("With --files-from: names end with NUL, not with a line.")),
     option("--recursive/--no-recursive", default=True, help=_("Look into sub-folders.")),
-    option("--include", multiple=True, metavar="GLOB", help=_("Take only files that match.")),
-    option("--exclude", multiple=True, metavar="GLOB", help=_("Leave out files that match.")),
+    option("--include", multiple=True, metavar=_("GLOB"), help=_("Take only files that match.")),
+    option("--exclude", multiple=True, metavar=_("GLOB"), help=_("Leave out files that match.")),
     option(
         "--settle",
         type=click.FloatRange(min=0),
         default=0.0,
-        metavar="SECONDS",
+        metavar=_("SECONDS"),
         help=_("Leave out files that changed less than this ago."),
     ),
     option(
@@ -102,8 +105,15 @@ input_options = _together(
         metavar="N",
         help=_("Which audio stream, from 0 (default: the file's own)."),
     ),
-    option("--start", type=time, default=0.0, show_default=False, help=_("Begin there in each recording.")),
-    option("--end", type=time, help=_("End there in each recording.")),
+    option(
+        "--start",
+        type=time,
+        default=0.0,
+        show_default=False,
+        metavar=_("TIME"),
+        help=_("Begin there in each recording."),
+    ),
+    option("--end", type=time, metavar=_("TIME"), help=_("End there in each recording.")),
 )
 
 output_options = _together(
@@ -113,6 +123,7 @@ output_options = _together(
         "formats",
         type=formats,
         multiple=True,
+        metavar=_("FORMATS"),
         envvar="GIGAAM_FORMAT",
         help=_("Formats: {known} (default txt,timecodes).").format(known=", ".join(FORMATS)),
     ),
@@ -120,6 +131,7 @@ output_options = _together(
         "-o",
         "--output",
         type=click.Path(path_type=Path, allow_dash=True),
+        metavar=_("PATH"),
         help=_("Folder for the texts (default: beside each input); - is stdout."),
     ),
     option("--overwrite", is_flag=True, help=_("Replace files that gigaam did not write.")),
@@ -127,19 +139,29 @@ output_options = _together(
 
 recognition_options = _together(
     option(
-        "-m", "--model", default=DEFAULT_MODEL, help=_("A model's name, demo, or a folder with model files.")
+        "-m",
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar=_("MODEL"),
+        help=_("A model's name, demo, or a folder with model files."),
     ),
-    option("--device", default="auto", help=_("auto, cpu, cuda or cuda:N.")),
+    option("--device", default="auto", metavar=_("DEVICE"), help=_("auto, cpu, cuda or cuda:N.")),
     option(
         "--precision",
         type=click.Choice(["auto", "int8", "fp16", "fp32"]),
         default="auto",
         help=_("Precision of the model's files."),
     ),
-    option("--batch-size", type=click.IntRange(min=1), help=_("Segments that go to the device together.")),
+    option(
+        "--batch-size",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help=_("Segments that go to the device together."),
+    ),
     option(
         "--threads",
         type=click.IntRange(min=1),
+        metavar="N",
         help=_("Segments recognised at the same time (default: one a core)."),
     ),
 )
@@ -150,21 +172,39 @@ segment_options = _together(
         "--vad-threshold",
         type=click.FloatRange(0, 1),
         default=0.5,
+        metavar=_("NUMBER"),
         help=_("Probability from which on it is speech."),
     ),
     option(
-        "--max-segment", type=click.FloatRange(1, 25), default=22.0, help=_("Longest segment in seconds.")
+        "--max-segment",
+        type=click.FloatRange(1, 25),
+        default=22.0,
+        metavar=_("SECONDS"),
+        help=_("Longest segment in seconds."),
     ),
-    option("--min-silence", type=click.FloatRange(min=0), default=0.2, help=_("Shortest pause in seconds.")),
-    option("--pad", type=click.FloatRange(0, 2), default=0.2, help=_("Seconds kept around speech.")),
+    option(
+        "--min-silence",
+        type=click.FloatRange(min=0),
+        default=0.2,
+        metavar=_("SECONDS"),
+        help=_("Shortest pause in seconds."),
+    ),
+    option(
+        "--pad",
+        type=click.FloatRange(0, 2),
+        default=0.3,
+        metavar=_("SECONDS"),
+        help=_("Seconds kept around speech."),
+    ),
 )
 
 limit_options = _together(
-    option("--max-duration", type=time, help=_("Refuse recordings that are longer.")),
+    option("--max-duration", type=time, metavar=_("TIME"), help=_("Refuse recordings that are longer.")),
     option(
         "--stall-timeout",
         type=click.FloatRange(min=0.1),
         default=60.0,
+        metavar=_("SECONDS"),
         help=_("Give FFmpeg up after so many seconds without progress."),
     ),
     option("--allow-partial", is_flag=True, help=_("Publish what a recording that breaks off gave.")),

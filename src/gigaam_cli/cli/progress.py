@@ -8,11 +8,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import click
-
-from gigaam_cli.cli.console import bars_fit, error_console
+from gigaam_cli.cli.console import bars_fit, error_console, say
 from gigaam_cli.cli.errors import explain, printable
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
@@ -29,9 +27,6 @@ from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.timecode import clock
 
-if TYPE_CHECKING:
-    pass
-
 _REASONS = {
     "done": mark("done already"),
     "exists": mark("a text is there that gigaam did not write ({detail}); --overwrite replaces it"),
@@ -44,6 +39,9 @@ _REASONS = {
     "interrupted": mark("interrupted"),
     "terminated": mark("terminated"),
     "hung_up": mark("hung up"),
+    "disk_full": mark("no room was left"),
+    "store_unusable": mark("the state store failed"),
+    "not_reached": mark("not reached"),
 }
 
 
@@ -69,7 +67,7 @@ def plain_line(event: Event) -> None:
     """Print a line for what a log should keep."""
     line = line_of(event)
     if line:
-        click.echo(line, err=True)
+        say(line)
 
 
 def line_of(event: Event) -> str | None:
@@ -77,11 +75,11 @@ def line_of(event: Event) -> str | None:
     if isinstance(event, FileDone):
         outputs = ", ".join(path.name for path in event.outputs)
         arrow = f" -> {outputs}" if outputs else ""
-        return printable(f"{_('done')}: {event.path.name} ({clock(event.seconds)}){arrow}")
+        return _line(_("done"), event.path, f" ({clock(event.seconds)}){arrow}")
     if isinstance(event, FileFailed):
-        return printable(f"{_('failed')}: {event.path.name}: {explain(event.error)} [{event.error.code}]")
+        return _line(_("failed"), event.path, f": {explain(event.error)} [{event.error.code}]")
     if isinstance(event, FileSkipped):
-        return printable(f"{_('skipped')}: {event.path.name}: {reason(event.reason, event.detail)}")
+        return _line(_("skipped"), event.path, f": {reason(event.reason, event.detail)}")
     if isinstance(event, DeviceChosen):
         return printable(
             _("model {model} ({precision}) on {device}: {reason}").format(
@@ -93,6 +91,10 @@ def line_of(event: Event) -> str | None:
     return None
 
 
+def _line(word: str, path: Path, rest: str) -> str:
+    return printable(f"{word}: {path.name}{rest}")
+
+
 def reason(code: str, detail: str = "") -> str:
     """Return in words why an input was skipped."""
     return _(_REASONS.get(code, code)).format(detail=detail)
@@ -100,7 +102,12 @@ def reason(code: str, detail: str = "") -> str:
 
 def json_line(event: Event) -> None:
     """Print ``event`` as a line of JSON."""
-    click.echo(json.dumps(as_json(event), ensure_ascii=True), err=True)
+    say(json.dumps(as_json(event), ensure_ascii=True))
+
+
+def json_error(error: GigaamError) -> None:
+    """Print what ended the whole run as a line of JSON."""
+    say(json.dumps({"event": "run_failed", "error": _plain(error)}, ensure_ascii=True))
 
 
 def as_json(event: Event) -> dict[str, Any]:

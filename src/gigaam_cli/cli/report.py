@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gigaam_cli.cli.console import error_console
-from gigaam_cli.cli.errors import OK, SOME_FAILED, exit_code, explain, printable
+from gigaam_cli.cli.errors import OK, SOME_FAILED, exit_code, explain, printable, tell
 from gigaam_cli.cli.progress import reason
 from gigaam_cli.cli.signals import ENDINGS
 from gigaam_cli.core.i18n import translate as _
@@ -47,7 +47,7 @@ def show_summary(report: BatchReport) -> None:
     if len(failures) > _MOST_FAILURES_SHOWN:
         console.print(_("  ... and {number} more").format(number=len(failures) - _MOST_FAILURES_SHOWN))
     if report.fatal is not None:
-        click.echo(printable(f"gigaam: {explain(report.fatal)} [{report.fatal.code}]"), err=True)
+        tell(report.fatal)
 
 
 def show_json(report: BatchReport) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from gigaam_cli.cli.console import text_output
+from gigaam_cli.cli.errors import BROKEN_PIPE
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.engines.load import EngineOptions
 from gigaam_cli.media.decode import DecodeOptions
@@ -43,7 +45,9 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
 
 
 def stream_sink(plan: Plan, recipe: Recipe) -> StreamSink:
-    """Return a sink that prints texts on stdout, those from the store first."""
+    """Return a sink that prints texts on stdout, in the order of the jobs."""
+    if sys.stdout is None:
+        raise click.exceptions.Exit(BROKEN_PIPE)
     return StreamSink(text_output(), recipe, [job.number for job in plan.jobs])
 
 

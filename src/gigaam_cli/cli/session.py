@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import click
 
-from gigaam_cli.cli.errors import OK, printable
-from gigaam_cli.cli.progress import progress, reason
+from gigaam_cli.cli.errors import OK, exit_code, printable
+from gigaam_cli.cli.progress import json_error, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
+from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.pipeline import transcribe
@@ -32,26 +34,42 @@ def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True
     """Do ``request`` and return the exit code; ``remember`` says that the state store is to know of it."""
     control = Control()
     with Signals(control):
-        store = Store.open(state_folder()) if remember else Store.in_memory()
         try:
-            prepared = transcribe.prepare(request, store)
-            if manner.dry_run:
-                _show_plan(prepared)
-                return OK
-            with progress(manner.progress, manner.quiet) as observer:
-                report = transcribe.carry_out(prepared, store, observer, control)
-        finally:
-            store.close()
+            report = _run(request, manner, remember, control)
+        except GigaamError as error:
+            if manner.progress != "json":
+                raise
+            json_error(error)
+            return exit_code(error)
+        if report is None:
+            return OK
         _show(report, manner)
         return code_of(report)
+
+
+def _run(request: transcribe.Request, manner: Manner, remember: bool, control: Control) -> BatchReport | None:
+    """Run, or only show the plan, and then return None."""
+    store = Store.open(state_folder()) if remember else Store.in_memory()
+    try:
+        prepared = transcribe.prepare(request, store)
+        if manner.dry_run:
+            _show_plan(prepared)
+            return None
+        with progress(manner.progress, manner.quiet) as observer:
+            return transcribe.carry_out(prepared, store, observer, control)
+    finally:
+        store.close()
 
 
 def _show(report: BatchReport, manner: Manner) -> None:
     if manner.as_json:
         show_json(report)
-    failed = report.of_status("failed") or report.fatal
-    if failed or not (manner.quiet or manner.progress == "json"):
-        show_summary(report)
+    if manner.progress == "json":
+        if report.fatal:
+            json_error(report.fatal)
+    elif report.of_status("failed") or report.fatal or not manner.quiet:
+        with contextlib.suppress(OSError):  # such as a log on a full disk: the work itself is done
+            show_summary(report)
 
 
 def _show_plan(prepared: transcribe.Prepared) -> None:
@@ -60,8 +78,13 @@ def _show_plan(prepared: transcribe.Prepared) -> None:
     for job in plan.jobs:
         outputs = ", ".join(str(path) for path in job.outputs.values())
         verb = _("transcribe") if job.recognition is None else _("write")
-        click.echo(printable(f"{verb}\t{job.file.path}\t{outputs}"))
+        _show_row(verb, job.file.path, outputs)
     for result in plan.results:
-        why = str(result.error) if result.error else reason(result.reason, "...")
+        there = ", ".join(path.name for path in result.outputs)
+        why = result.error.message(_) if result.error else reason(result.reason, there)
         word = _("failed") if result.error else _("skip")
-        click.echo(printable(f"{word}\t{result.path}\t{why}"))
+        _show_row(word, result.path, why)
+
+
+def _show_row(*fields: object) -> None:
+    click.echo("\t".join(printable(field) for field in fields))

@@ -26,10 +26,11 @@ class SignalReceived(BaseException):
 class Signals:
     """Within ``with``, SIGINT, SIGTERM and SIGHUP end the run that ``control`` stands for.
 
-    A SIGHUP that is ignored already stays ignored: that is what nohup asks for.
+    Where no run is under way they raise SignalReceived, so that temporary files are removed. A SIGHUP that is
+    ignored already stays ignored: that is what nohup asks for.
     """
 
-    def __init__(self, control: Control) -> None:
+    def __init__(self, control: Control | None = None) -> None:
         self._control = control
         self._before: dict[int, object] = {}
 
@@ -47,8 +48,10 @@ class Signals:
 
     def _received(self, number: int, _frame: FrameType | None) -> None:
         reason = _NAMES[signal.Signals(number).name]
+        if self._control is None:
+            raise SignalReceived(reason)
         if self._control.reason is not None:
-            from gigaam_cli.media.decode import kill_all
+            from gigaam_cli.media.process import kill_all
 
             kill_all()
             os._exit(ENDINGS[reason])

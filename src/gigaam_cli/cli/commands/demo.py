@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         "The model is a small demonstration: it knows a few voices and is no substitute for the real models."
     ),
     short_help=_("Transcribe the bundled recordings, offline."),
+    options_metavar=_("[OPTIONS]"),
 )
 @language_option
 def demo(lang: str | None) -> int:  # noqa: ARG001 - read before click, see main

@@ -16,6 +16,8 @@ from gigaam_cli.core.i18n import translate as _
     help=_("Turn Russian speech in audio and video files into text, on this machine."),
     context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100},
     invoke_without_command=True,
+    options_metavar=_("[OPTIONS]"),
+    subcommand_metavar=_("COMMAND [ARGS]..."),
 )
 @click.version_option(__version__, prog_name="gigaam", help=_("Show the version and exit."))
 @language_option

@@ -23,6 +23,7 @@ from gigaam_cli.core.i18n import translate as _
         "Each recording gets its texts beside it (or below -o FOLDER). What is done already is not done again."
     ),
     short_help=_("Transcribe files and folders."),
+    options_metavar=_("[OPTIONS]"),
 )
 @input_options
 @output_options
@@ -37,11 +38,12 @@ def transcribe(**flags: Any) -> int:
     from gigaam_cli.cli.logs import configure
     from gigaam_cli.cli.requests import make_request
     from gigaam_cli.cli.session import Manner, carry_out
+    from gigaam_cli.cli.signals import Signals
 
     make_streams_safe()
     configure(flags["verbose"])
     manner = Manner(flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"])
-    with gathered(flags) as inputs:
+    with Signals(), gathered(flags) as inputs:
         request = make_request(flags, inputs.paths, to_stdout=_to_stdout(flags, inputs.stdin))
         return carry_out(request, manner, remember=not inputs.stdin)
 
