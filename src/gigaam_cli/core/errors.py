@@ -26,11 +26,16 @@ class GigaamError(Exception):
 
     def message(self, translate: Callable[[str], str] = str) -> str:
         """What happened, through ``translate``."""
-        return translate(self.template).format(**self.values)
+        return translate(self.template).format(**self._shown(translate))
 
     def hint(self, translate: Callable[[str], str] = str) -> str:
         """What to do next, through ``translate``; may be empty."""
-        return translate(self.advice).format(**self.values)
+        return translate(self.advice).format(**self._shown(translate))
+
+    def _shown(self, translate: Callable[[str], str]) -> dict[str, object]:
+        """The values, a ``detail`` through ``translate``: it may be a marked message itself."""
+        detail = self.values.get("detail")
+        return {**self.values, "detail": translate(detail)} if isinstance(detail, str) else self.values
 
     def __str__(self) -> str:
         return self.message()
@@ -197,7 +202,7 @@ class ModelDamagedError(EnvironmentFailure):
 
     code = "model_damaged"
     template = _("the model in {folder} cannot be loaded: {detail}")
-    advice = _("Remove that folder and fetch the model again.")
+    advice = _("Check that the folder holds all files of one model, and that they are whole.")
 
 
 class PrecisionMissingError(EnvironmentFailure):

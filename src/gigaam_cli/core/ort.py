@@ -7,6 +7,8 @@ from typing import Any
 
 import onnxruntime
 
+from gigaam_cli.core.i18n import mark as _
+
 # Warnings about graph details mean nothing to a user; errors are raised anyway.
 onnxruntime.set_default_logger_severity(3)
 
@@ -61,7 +63,7 @@ def try_cuda(number: int) -> str | None:
     except failures() as error:
         return str(error).splitlines()[0]
     if session.get_providers()[0] != "CUDAExecutionProvider":
-        return "onnxruntime could not load CUDA: check the driver and the CUDA libraries"
+        return _("onnxruntime could not load CUDA: check the driver and the CUDA libraries")
     return None
 
 

@@ -74,7 +74,10 @@ class SpeechSpan:
 
 @dataclass(frozen=True, slots=True)
 class AudioSegment:
-    """A stretch of audio that goes to an engine in one piece; ``start`` is a sample of the recording."""
+    """A stretch of audio that goes to an engine in one piece.
+
+    ``start`` is a sample of the recording; negative where silence was put before it.
+    """
 
     index: int
     start: int
@@ -121,6 +124,8 @@ class MediaInfo:
     streams: tuple[AudioStream, ...]
     estimated: bool = False
     """The duration is a guess from the bit rate."""
+    guessed: bool = False
+    """Only the file's name speaks for this container."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from gigaam_cli.core.errors import DeviceMissingError
+from gigaam_cli.core.i18n import mark as _
 
 _NAME = re.compile(r"^(cpu|cuda(?::(\d+))?)$")
 
@@ -42,14 +43,14 @@ def choose_device(wanted: str) -> Device:
         return _best()
     match = _NAME.match(wanted)
     if match is None:
-        raise DeviceMissingError(device=wanted, detail="known devices are auto, cpu, cuda and cuda:N")
+        raise DeviceMissingError(device=wanted, detail=_("known devices are auto, cpu, cuda and cuda:N"))
     if match[1] == "cpu":
-        return Device("cpu", 0, "asked for")
+        return Device("cpu", 0, _("asked for"))
     number = int(match[2] or 0)
     problem = _cuda_problem(number)
     if problem:
         raise DeviceMissingError(device=wanted, detail=problem)
-    return Device("cuda", number, "asked for")
+    return Device("cuda", number, _("asked for"))
 
 
 def cores() -> int:
@@ -60,8 +61,9 @@ def cores() -> int:
 
 
 def _best() -> Device:
-    problem = _cuda_problem(0)
-    return Device("cpu", 0, problem) if problem else Device("cuda", 0, "a CUDA device is there")
+    if _cuda_problem(0):
+        return Device("cpu", 0, _("no GPU that onnxruntime can use"))
+    return Device("cuda", 0, _("a CUDA device is there"))
 
 
 def _cuda_problem(number: int) -> str | None:
@@ -69,5 +71,5 @@ def _cuda_problem(number: int) -> str | None:
     from gigaam_cli.core.ort import providers, try_cuda
 
     if "CUDAExecutionProvider" not in providers():
-        return "this onnxruntime is built without CUDA (pip install onnxruntime-gpu in its place)"
+        return _("this onnxruntime is built without CUDA (pip install onnxruntime-gpu in its place)")
     return try_cuda(number)

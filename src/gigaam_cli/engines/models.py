@@ -15,6 +15,7 @@ from gigaam_cli.core.errors import (
     ModelUnknownError,
     PrecisionMissingError,
 )
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines.catalog import DEMO_MODEL, NAMES, CatalogEntry, by_name, in_folder
 
@@ -80,7 +81,7 @@ def _in_folder(name: str, folder: Path, precision: str, device: str) -> Installe
             return _installed(name, folder, entry, candidate, config.get("precision"))
     if any(in_folder(files, other, None) for other in _PRECISIONS_ON_DISK):
         raise PrecisionMissingError(folder=folder, precision=precision)
-    raise ModelDamagedError(folder=folder, detail="no complete model of a known kind is in it")
+    raise ModelDamagedError(folder=folder, detail=_("no complete model of a known kind is in it"))
 
 
 def _candidates(precision: str, device: str) -> tuple[str, ...]:
@@ -111,5 +112,5 @@ def _config(folder: Path) -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise ModelDamagedError(folder=folder, detail=f"config.json: {error}") from error
     if not isinstance(config, dict):
-        raise ModelDamagedError(folder=folder, detail="config.json: not an object")
+        raise ModelDamagedError(folder=folder, detail=_("config.json: not an object"))
     return {key: value for key, value in config.items() if isinstance(value, str)}

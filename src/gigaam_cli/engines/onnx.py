@@ -77,7 +77,7 @@ def _load(model: InstalledModel, device: Device) -> Any:
 def _tokens(result: Any, seconds: float) -> Iterator[Token]:
     """Give each token an end: the next one's start, unless that is far away."""
     starts = [min(start, seconds) for start in result.timestamps or ()]
-    ends = [*starts[1:], seconds]
+    ends = [*starts[1:], seconds][: len(starts)]
     for text, start, end, logprob in zip(
         result.tokens or (), starts, ends, result.logprobs or (), strict=True
     ):

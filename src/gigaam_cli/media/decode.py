@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
@@ -18,26 +19,20 @@ from gigaam_cli.core.errors import (
     DecoderKilledError,
     DecoderStalledError,
     MediaError,
+    NotMediaError,
     TooLongError,
     TruncatedMediaError,
 )
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.core.values import SAMPLE_RATE, MediaInfo
-from gigaam_cli.media.ffmpeg import Cut, decode_command, environment, plain_line
+from gigaam_cli.media.ffmpeg import Cut, decode_command, plain_line
+from gigaam_cli.media.process import end, kill, start
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
 BLOCK_SECONDS = 2.0
-
-_running: set[subprocess.Popen[bytes]] = set()
-
-
-def kill_all() -> None:
-    """Kill every FFmpeg of this process at once: for an end that waits for nothing."""
-    for process in tuple(_running):
-        process.kill()
-
 
 _KEPT_LINES = 200
 # What demuxers say of a file that ends too soon.
@@ -45,6 +40,8 @@ _CUT_OFF = ("File ended prematurely", "partial file", "Truncated")
 # A header's word against the samples: encoders pad, and headers round.
 _TOLERANCE_SECONDS = 1.0
 _TOLERANCE_SHARE = 0.02
+# Of what a container promises that only the file's name speaks for: less than this decodes from noise, too.
+_LEAST_SHARE = 0.1
 # RIFF sizes of a writer that could not seek back: 0xFFFFFFFF and its neighbours mean "unknown".
 _UNKNOWN_RIFF_BYTES = 0x7FFF0000
 
@@ -71,15 +68,7 @@ class Decoder:
         self._info = info
         self._options = options
         self._complaints: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._process = subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
-            decode_command(path, stream, options.cut),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            start_new_session=True,  # Ctrl-C is for us to handle
-        )
-        _running.add(self._process)
+        self._process = start(decode_command(path, stream, options.cut), stdout=subprocess.PIPE)
         self._listener = threading.Thread(target=self._listen, name="ffmpeg-log", daemon=True)
         self._listener.start()
         self._watch = _StallWatch(self._process, options.stall_timeout)
@@ -104,13 +93,10 @@ class Decoder:
     def close(self) -> None:
         """Stop FFmpeg if it still runs, and leave no process or thread behind."""
         self._watch.stop()
-        if self._process.poll() is None:
-            self._process.kill()
+        end(self._process)
         _stream(self._process.stdout).close()
-        self._process.wait()
         self._listener.join()
         _stream(self._process.stderr).close()
-        _running.discard(self._process)
 
     def _blocks(self) -> Iterator[Audio]:
         size = int(BLOCK_SECONDS * SAMPLE_RATE) * 4
@@ -119,27 +105,42 @@ class Decoder:
             yield np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
 
     def _read(self, size: int) -> bytes:
-        with self._watch:
-            return _stream(self._process.stdout).read(size)
+        """Return ``size`` bytes, fewer at the end; whatever arrives counts as progress."""
+        pipe, data = _stream(self._process.stdout).fileno(), bytearray()
+        while len(data) < size:
+            with self._watch:
+                more = os.read(pipe, size - len(data))
+            if not more:
+                break
+            data += more
+        return bytes(data)
 
     def _listen(self) -> None:
         for line in _stream(self._process.stderr):
             self._complaints.append(line.decode("utf-8", "replace"))
 
     def _verdict(self) -> MediaError | None:
-        code = self._process.wait()
+        with self._watch:
+            code = self._process.wait()
         self._listener.join()
         if self._watch.fired:
             return DecoderStalledError(seconds=round(self._options.stall_timeout))
         if code < 0:
             return DecoderKilledError(signal=-code)
+        if self._info.guessed and (code > 0 or self._hardly_anything()):
+            return NotMediaError(detail=_("what is in it is not what its name says"))
         if code > 0:
             return DamagedMediaError(detail=self._last_complaint())
         return self._truncation()
 
+    def _hardly_anything(self) -> bool:
+        return self.seconds < (self._info.duration or 0.0) * _LEAST_SHARE
+
     def _last_complaint(self) -> str:
-        lines = [plain_line(line) for line in self._complaints if "[error]" in line or "[fatal]" in line]
-        return lines[-1] if lines else "no reason given"
+        """Return what was fatal, which says more than the clearing up behind it, or else the last error."""
+        fatal = [line for line in self._complaints if "[fatal]" in line]
+        lines = fatal or [line for line in self._complaints if "[error]" in line]
+        return plain_line(lines[-1]) if lines else _("no reason given")
 
     def _truncation(self) -> MediaError | None:
         declared = self._declared()
@@ -194,7 +195,7 @@ class _StallWatch:
             since = self._reading_since
             if since is not None and time.monotonic() - since > self._timeout:
                 self.fired = True
-                self._process.kill()
+                kill(self._process)
                 return
 
 

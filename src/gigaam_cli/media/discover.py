@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -112,7 +112,7 @@ def discover(inputs: Iterable[str | Path], rules: Rules) -> Iterator[Found | Ski
 def _input(path: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | Refused]:
     try:
         status = path.stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # the latter where a NUL is in the name
         yield Refused(path, InputMissingError(path=path))
     except OSError as error:
         yield Refused(path, UnreadableError(detail=error.strerror or str(error)))
@@ -126,40 +126,47 @@ def _input(path: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | 
 
 
 def _folder(top: Path, root: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | Refused]:
-    """Walk ``top`` without recursion, so that depth costs nothing."""
-    waiting = [top]
-    while waiting:
-        folder = waiting.pop()
-        try:
-            if seen.again(folder.stat()):
-                yield Skipped(folder, "seen")
-                continue
-            names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone are what is wanted
-        except OSError as error:
-            yield Refused(folder, UnreadableError(detail=error.strerror or str(error)))
-            continue
-        folders: list[Path] = []
-        for name in names:
-            yield from _entry(folder / name, root, rules, seen, folders)
-        waiting.extend(reversed(folders))
+    """Walk ``top`` in order of path, without recursion, so that depth costs nothing."""
+    levels = [_listed(top, seen)]
+    while levels:
+        item = next(levels[-1], None)
+        if item is None:
+            levels.pop()
+        elif not isinstance(item, Path):
+            yield item
+        elif (yield from _entry(item, root, rules, seen)):
+            levels.append(_listed(item, seen))
+
+
+def _listed(folder: Path, seen: _Seen) -> Iterator[Path | Skipped | Refused]:
+    """Yield what is in ``folder``, or why it is not looked into."""
+    try:
+        if seen.again(folder.stat()):
+            yield Skipped(folder, "seen")
+            return
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone are what is wanted
+    except OSError as error:
+        yield Refused(folder, UnreadableError(detail=error.strerror or str(error)))
+        return
+    for name in names:
+        yield folder / name
 
 
 def _entry(
-    path: Path, root: Path, rules: Rules, seen: _Seen, folders: list[Path]
-) -> Iterator[Found | Skipped | Refused]:
+    path: Path, root: Path, rules: Rules, seen: _Seen
+) -> Generator[Found | Skipped | Refused, None, bool]:
+    """Yield what the entry of a folder is; return whether it is a folder to look into."""
     media = path.suffix.lower() in EXTENSIONS
     try:
         status = path.stat()
     except OSError as error:
         if media:
             yield Refused(path, UnreadableError(detail=error.strerror or str(error)))
-        return
-    if stat.S_ISDIR(status.st_mode):
-        if rules.recursive and not path.name.startswith("."):
-            folders.append(path)
-    elif media:
+        return False
+    if media:
         reason = _reason_to_skip(path, root, status, rules) or ("seen" if seen.again(status) else None)
         yield Skipped(path, reason) if reason else _found(path, root, status)
+    return stat.S_ISDIR(status.st_mode) and rules.recursive and not path.name.startswith(".")
 
 
 def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules) -> str | None:
@@ -172,7 +179,8 @@ def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules
         return "not_included"
     if _matches(relative, rules.exclude):
         return "excluded"
-    if rules.settle_seconds and time.time() - status.st_mtime < rules.settle_seconds:
+    # A clock ahead of ours, as of a server, gives times to come.
+    if rules.settle_seconds and abs(time.time() - status.st_mtime) < rules.settle_seconds:
         return "unsettled"
     return None
 

@@ -17,8 +17,9 @@ from gigaam_cli.core.values import SAMPLE_RATE
 
 # Without this list a file named .mp3 may be a script of FFmpeg's concat demuxer, which opens other files.
 # It names the demuxers of the extensions in ``discover.EXTENSIONS``; FFmpeg matches any of a demuxer's names.
+# Not among them are amrnb and amrwb, for AMR without a header: older versions take a web page for it.
 DEMUXERS = (
-    "mp3,wav,w64,mov,mp4,m4a,3gp,3g2,mj2,aac,loas,flac,ogg,asf,asf_o,amr,amrnb,amrwb,aiff,caf,avi,"
+    "mp3,wav,w64,mov,mp4,m4a,3gp,3g2,mj2,aac,loas,flac,ogg,asf,asf_o,amr,aiff,caf,avi,"
     "matroska,webm,mpegts,mpeg,mpegvideo"
 )
 PROTOCOLS = "file,pipe"
@@ -62,7 +63,8 @@ def _bundled() -> str:
 
 def probe_command(path: Path) -> list[str]:
     """Return the command that makes FFmpeg describe ``path`` on stderr; it then fails for want of an output."""
-    return [binary(), "-hide_banner", "-nostdin", *_input(path, Cut()).get_args()]
+    arguments = _named(_input(Cut()).get_args(), path)
+    return [binary(), "-hide_banner", "-nostdin", *arguments]
 
 
 def decode_command(path: Path, stream: int, cut: Cut) -> list[str]:
@@ -70,7 +72,7 @@ def decode_command(path: Path, stream: int, cut: Cut) -> list[str]:
 
     Gaps in the timestamps become silence, so that a sample's position is its time in the recording.
     """
-    samples = _input(path, cut)[f"a:{stream}"].output(
+    samples = _input(cut)[f"a:{stream}"].output(
         "pipe:1",
         format="f32le",
         acodec="pcm_f32le",
@@ -78,7 +80,8 @@ def decode_command(path: Path, stream: int, cut: Cut) -> list[str]:
         ar=SAMPLE_RATE,
         af="aresample=async=1:first_pts=0",
     )
-    return [binary(), "-hide_banner", "-nostdin", "-nostats", "-v", "level+warning", *samples.get_args()]
+    arguments = _named(samples.get_args(), path)
+    return [binary(), "-hide_banner", "-nostdin", "-nostats", "-v", "level+warning", *arguments]
 
 
 def environment() -> dict[str, str]:
@@ -108,11 +111,17 @@ class _InputGraph:
         return self._node[stream]
 
 
-def _input(path: Path, cut: Cut) -> _InputGraph:
+def _input(cut: Cut) -> _InputGraph:
     options: dict[str, object] = {"protocol_whitelist": PROTOCOLS, "format_whitelist": DEMUXERS}
     if cut.start:
-        options["ss"] = cut.start
+        options["ss"] = f"{cut.start:.6f}"
     if cut.end is not None:
-        options["to"] = cut.end
+        options["to"] = f"{cut.end:.6f}"
+    return _InputGraph(ffmpeg.input("NAME", **options))
+
+
+def _named(arguments: list[str], path: Path) -> list[str]:
+    """Put the input's name into ``arguments``; ffmpeg-python takes none that is not valid UTF-8."""
+    where = arguments.index("NAME")
     # "file:" takes the rest literally: no leading dash, colon or %d of a name means anything to FFmpeg.
-    return _InputGraph(ffmpeg.input(f"file:{path.absolute()}", **options))
+    return [*arguments[:where], f"file:{path.absolute()}", *arguments[where + 1 :]]

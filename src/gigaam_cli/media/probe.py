@@ -9,6 +9,7 @@ from pathlib import Path
 from gigaam_cli.core.errors import (
     AudioStreamMissingError,
     DamagedMediaError,
+    DecoderKilledError,
     DecoderStalledError,
     EmptyFileError,
     MediaError,
@@ -16,13 +17,20 @@ from gigaam_cli.core.errors import (
     NotMediaError,
     UnreadableError,
 )
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import AudioStream, MediaInfo
-from gigaam_cli.media.ffmpeg import environment, plain_line, probe_command
+from gigaam_cli.media.ffmpeg import plain_line, probe_command
+from gigaam_cli.media.process import end, start
 
 _CONTAINER = re.compile(r"^Input #0, (\S+), from ")
 _DURATION = re.compile(r"^  Duration: (?:(\d+):(\d\d):(\d\d(?:\.\d+)?)|N/A)")
-_STREAM = re.compile(r"^ {2,4}Stream #0:\d+(?:\[0x[0-9a-f]+\])?(?:\((\w+)\))?: (Audio|Video): (\w+)(.*)$")
+_STREAM = re.compile(
+    r"^ {2,4}Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\((?P<language>[^)]+)\))?: "
+    r"(?P<kind>Audio|Video): (?P<codec>\w+)(?P<rest>.*)$"
+)
 _RATE = re.compile(r", (\d+) Hz, ([^,]+)")
+# Nothing in the file spoke for the demuxer; its name did.
+_GUESSED = "detected only with low score of 1,"
 # The demuxer knows the format, but the file was never finished.
 _UNFINISHED = ("moov atom not found",)
 
@@ -63,15 +71,18 @@ def parse_report(report: str) -> MediaInfo:
     container = next((match[1] for line in lines if (match := _CONTAINER.match(line))), None)
     if container is None:
         raise _refusal(lines)
-    streams = [match for line in lines if (match := _STREAM.match(line))]
-    moving_picture = any(match[2] == "Video" and "(attached pic)" not in match[4] for match in streams)
-    audio = [match for match in streams if match[2] == "Audio"]
+    streams = _streams(lines)
+    moving_picture = any(
+        match["kind"] == "Video" and "(attached pic)" not in match["rest"] for match in streams
+    )
+    audio = [match for match in streams if match["kind"] == "Audio"]
     return MediaInfo(
         container=container,
         duration=next((_seconds(match) for line in lines if (match := _DURATION.match(line))), None),
         streams=tuple(_stream(number, match) for number, match in enumerate(audio)),
         # A picture may well last longer than the sound, and other streams too.
         estimated="Estimating duration from bitrate" in report or moving_picture or len(audio) > 1,
+        guessed=_GUESSED in report,
     )
 
 
@@ -85,33 +96,30 @@ def _check_readable(path: Path) -> None:
 
 
 def _report(path: Path, timeout: float) -> str:
-    try:
-        finished = subprocess.run(  # noqa: S603 - a list of arguments, no shell
-            probe_command(path),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=environment(),
-            timeout=timeout,
-            check=False,
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise DecoderStalledError(seconds=round(timeout)) from error
-    return finished.stderr.decode("utf-8", "replace")
+    with start(probe_command(path), stdout=subprocess.DEVNULL) as process:
+        try:
+            _, said = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise DecoderStalledError(seconds=round(timeout)) from error
+        finally:
+            end(process)
+    if process.returncode < 0:
+        raise DecoderKilledError(signal=-process.returncode)
+    return said.decode("utf-8", "replace")
 
 
 def _refusal(lines: list[str]) -> MediaError:
+    """Say why FFmpeg did not open the file: the first of its reasons is the nearest to the cause."""
     said = [plain_line(line) for line in lines]
+    guessed = any(_GUESSED in line for line in said)
     unfinished = next((line for line in said for sign in _UNFINISHED if sign in line), None)
-    if unfinished:
+    if unfinished and not guessed:
         return DamagedMediaError(detail=unfinished)
-    reasons = [
-        line.removeprefix("Error opening input: ")
-        for line in said
-        if line and not line.startswith("Error opening input file")
-    ]
-    return NotMediaError(detail=reasons[-1] if reasons else "no answer from FFmpeg")
+    if any("not on whitelist" in line for line in said):
+        return NotMediaError(detail=_("what is in it is not what its name says"))
+    # Before version 6 there is only the last line: "NAME: reason".
+    reasons = [line for line in said if line.startswith("Error opening input: ")] or said[-1:]
+    return NotMediaError(detail=reasons[0].rpartition(": ")[2] if reasons else _("no answer from FFmpeg"))
 
 
 def _seconds(match: re.Match[str]) -> float | None:
@@ -119,13 +127,19 @@ def _seconds(match: re.Match[str]) -> float | None:
     return None if hours is None else int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
+def _streams(lines: list[str]) -> list[re.Match[str]]:
+    """Return the lines of the streams by index: FFmpeg lists them by programme, some of them twice."""
+    matches = {int(match["index"]): match for line in lines if (match := _STREAM.match(line))}
+    return [matches[index] for index in sorted(matches)]
+
+
 def _stream(number: int, match: re.Match[str]) -> AudioStream:
-    rate = _RATE.search(match[4])
+    rate = _RATE.search(match["rest"])
     return AudioStream(
         number=number,
-        codec=match[3],
+        codec=match["codec"],
         sample_rate=int(rate[1]) if rate else 0,
         layout=rate[2] if rate else "",
-        language=match[1],
-        default="(default)" in match[4],
+        language=match["language"],
+        default="(default)" in match["rest"],
     )

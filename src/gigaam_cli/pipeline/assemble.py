@@ -10,9 +10,12 @@ from gigaam_cli.core.values import Segment, Token, Word
 
 
 def segment_of(start: float, end: float, tokens: Iterable[Token]) -> Segment:
-    """Return the segment from ``start`` to ``end`` (seconds of the recording) with the words of ``tokens``."""
+    """Return the segment from ``start`` to ``end`` (seconds of the recording) with the words of ``tokens``.
+
+    ``start`` may be negative: nothing in the segment begins before the recording does.
+    """
     words = (_shifted(word, start) for word in _attached(_words(tokens)))
-    return Segment(round(start, 3), round(end, 3), tuple(words))
+    return Segment(max(0.0, round(start, 3)), round(end, 3), tuple(words))
 
 
 def _words(tokens: Iterable[Token]) -> Iterator[Word]:
@@ -54,4 +57,5 @@ def _is_mark(text: str) -> bool:
 
 
 def _shifted(word: Word, by: float) -> Word:
-    return Word(word.text, round(word.start + by, 3), round(word.end + by, 3), round(word.confidence, 4))
+    start, end = (max(0.0, round(time + by, 3)) for time in (word.start, word.end))
+    return Word(word.text, start, end, round(word.confidence, 4))

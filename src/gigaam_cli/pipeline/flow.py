@@ -117,10 +117,13 @@ class SegmentQueue:
     def take(self, size: int) -> list[Heard]:
         """Return 1 to ``size`` segments of similar length, the oldest among them; raises Closed at the end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._waiting)
-            if size > 1:
-                self._changed.wait_for(lambda: self._closed or len(self._waiting) >= size, _FILL_SECONDS)
-            if self._closed or not self._waiting:
+            while not self._closed:
+                self._changed.wait_for(lambda: self._closed or self._waiting)
+                if size > 1:
+                    self._changed.wait_for(lambda: self._closed or len(self._waiting) >= size, _FILL_SECONDS)
+                if self._waiting:  # another thread may have been faster while this one waited for more
+                    break
+            if self._closed:
                 raise Closed
             chosen = choose_batch([item.segment.seconds for item in self._waiting], size)
             batch = [self._waiting[index] for index in chosen]

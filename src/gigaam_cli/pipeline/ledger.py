@@ -6,7 +6,7 @@ Lives in the thread that called ``run``: it alone talks to the store, the observ
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from gigaam_cli.core.events import (
     SegmentDone,
     StageProgress,
 )
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Transcript
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.assemble import segment_of
@@ -46,12 +47,18 @@ class Sink(Protocol):
 
 @dataclass(slots=True)
 class _Entry:
-    """A recording under way: how many of its segments are back, and how far it is recognised (seconds)."""
+    """A recording under way: how many of its segments are back, and how far it is recognised (seconds).
+
+    ``ahead`` are the ends of segments that are back before those in front of them; ``behind`` is the first
+    that is not back.
+    """
 
     work: Work
     recognition: int
     opened: Opened
     results: int = 0
+    behind: int = 0
+    ahead: dict[int, float] = field(default_factory=dict)
     position: float = 0.0
     ended: Ended | None = None
 
@@ -130,7 +137,7 @@ class Ledger:
     def _under_way(self, entry: _Entry, message: Advanced | Recognised | Ended) -> None:
         if isinstance(message, Advanced):
             if message.segments == entry.results:
-                self._reach(entry, message.settled / SAMPLE_RATE)
+                self._reach(entry, self._time(message.settled))
         elif isinstance(message, Ended):
             entry.ended = message
         elif message.recognition is None:
@@ -142,11 +149,18 @@ class Ledger:
             self._close_if_complete(entry, entry.ended)
 
     def _keep(self, entry: _Entry, heard: AudioSegment, recognition: Recognition) -> None:
-        segment = segment_of(heard.start / SAMPLE_RATE, heard.end / SAMPLE_RATE, recognition.tokens)
+        segment = segment_of(self._time(heard.start), self._time(heard.end), recognition.tokens)
         self._desk.store.add_segment(entry.recognition, segment)
         entry.results += 1
         self._desk.observer(SegmentDone(entry.work.job.file.path, segment.start, segment.end, segment.text))
-        self._reach(entry, segment.end)
+        entry.ahead[heard.index] = segment.end
+        while (end := entry.ahead.pop(entry.behind, None)) is not None:
+            entry.behind += 1
+            self._reach(entry, end)
+
+    def _time(self, sample: int) -> float:
+        """Seconds of the recording at ``sample`` of the part of it that is decoded."""
+        return self._desk.recipe.decode.cut.start + sample / SAMPLE_RATE
 
     def _reach(self, entry: _Entry, position: float) -> None:
         if position > entry.position:
@@ -169,7 +183,7 @@ class Ledger:
         """Give a recording up; its reader stops, and what still comes of it is ignored."""
         entry.work.abandoned = True
         del self._entries[entry.work.job.number]
-        reason = error or UnexpectedError(detail="no reason given")
+        reason = error or UnexpectedError(detail=_("no reason given"))
         self._desk.store.fail(entry.recognition, reason.code, str(reason))
         self._book_failure(entry.work.job, reason)
 

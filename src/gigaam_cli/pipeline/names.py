@@ -7,7 +7,7 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # What file systems take for one name, in bytes, less the longest ending that gigaam adds.
@@ -42,60 +42,71 @@ def assign_names(
     name (``talk.txt``) that two want is had by neither: both keep their extension (``talk.mp3.txt``), and where
     even that clashes, they end in a number made from their path.
     """
-    fixed = {item.path: _published_level(item, suffixes, published(item.path)) for item in recordings}
-    levels = {path: _SHORT if level is None else level for path, level in fixed.items()}
+    namings = [_naming(item, suffixes, published(item.path)) for item in recordings]
     inputs = {_fold(item.path) for item in recordings}
-    movable = [item for item in recordings if fixed[item.path] is None]
-    while clashing := _clashing(
-        recordings, movable, suffixes, levels, lambda o, r: _fold(o) in inputs or taken(o, r)
-    ):
-        for path in clashing:
-            levels[path] += 1
-    return {item.path: _outputs(item, suffixes, levels[item.path]) for item in recordings}
+    while clashing := _clashing(namings, lambda output, path: _fold(output) in inputs or taken(output, path)):
+        for naming in clashing:
+            naming.lengthen()
+    return {naming.recording.path: naming.outputs for naming in namings}
 
 
-def _clashing(
-    recordings: Sequence[Recording],
-    movable: Sequence[Recording],
-    suffixes: Mapping[str, str],
-    levels: Mapping[Path, int],
-    taken: Callable[[Path, Path], bool],
-) -> list[Path]:
+@dataclass(slots=True)
+class _Naming:
+    """How a recording's outputs are called: those published already as they are, the others by ``level``."""
+
+    recording: Recording
+    suffixes: Mapping[str, str]
+    kept: dict[str, Path]
+    level: int
+    outputs: dict[str, Path] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outputs = _outputs(self.recording, self.suffixes, self.level) | self.kept
+
+    def lengthen(self) -> None:
+        """Take the next longer name for what is not published yet."""
+        self.level += 1
+        self.__post_init__()
+
+    def movable(self) -> Iterator[Path]:
+        """The outputs that are not published yet."""
+        return (output for name, output in self.outputs.items() if name not in self.kept)
+
+    def keys(self, output: Path) -> Iterator[tuple[str, str]]:
+        """Short names must differ by more than case, for disks that fold it; others are as good as unique."""
+        yield "exact", str(output)
+        if self.level == _SHORT or output in self.kept.values():
+            yield "folded", _fold(output)
+
+
+def _naming(item: Recording, suffixes: Mapping[str, str], published: Collection[Path]) -> _Naming:
+    kept: dict[str, Path] = {}
+    level = _SHORT
+    for candidate in (_SHORT, _LONG, _UNIQUE) if published else ():
+        for name, output in _outputs(item, suffixes, candidate).items():
+            if output in published and name not in kept:
+                kept[name] = output
+                level = candidate
+    return _Naming(item, suffixes, kept, level)
+
+
+def _clashing(namings: Sequence[_Naming], taken: Callable[[Path, Path], bool]) -> list[_Naming]:
     wanted = Counter(
-        key
-        for item in recordings
-        for output in _outputs(item, suffixes, levels[item.path]).values()
-        for key in _keys(output, levels[item.path])
+        key for naming in namings for output in naming.outputs.values() for key in naming.keys(output)
     )
     return [
-        item.path
-        for item in movable
-        if levels[item.path] < _UNIQUE
+        naming
+        for naming in namings
+        if naming.level < _UNIQUE
         and any(
-            taken(output, item.path) or any(wanted[key] > 1 for key in _keys(output, levels[item.path]))
-            for output in _outputs(item, suffixes, levels[item.path]).values()
+            taken(output, naming.recording.path) or any(wanted[key] > 1 for key in naming.keys(output))
+            for output in naming.movable()
         )
     ]
 
 
-def _keys(output: Path, level: int) -> Iterator[tuple[str, str]]:
-    """Short names must differ by more than case, for disks that fold it; others are as good as unique."""
-    yield "exact", str(output)
-    if level == _SHORT:
-        yield "folded", _fold(output)
-
-
 def _fold(path: Path) -> str:
     return unicodedata.normalize("NFC", str(path)).casefold()
-
-
-def _published_level(item: Recording, suffixes: Mapping[str, str], published: Collection[Path]) -> int | None:
-    for level in (_SHORT, _LONG, _UNIQUE):
-        if not published:
-            break
-        if any(output in published for output in _outputs(item, suffixes, level).values()):
-            return level
-    return None
 
 
 def _outputs(item: Recording, suffixes: Mapping[str, str], level: int) -> dict[str, Path]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gigaam_cli.core.errors import OutputError
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.names import Recording, assign_names, output_folder
 from gigaam_cli.store.digest import digest
-from gigaam_cli.store.store import Fingerprint, KnownOutput, Store
+from gigaam_cli.store.store import Fingerprint, Store, is_there
 from gigaam_cli.writers.registry import writer
 
 
@@ -79,9 +80,9 @@ def check_folders(plan: Plan) -> None:
         while not there.exists() and there.parent != there:
             there = there.parent
         if not there.is_dir():
-            raise OutputError(path=folder, detail=f"{there} is not a folder")
+            raise OutputError(path=there, detail=_("it is not a folder"))
         if not os.access(there, os.W_OK | os.X_OK):
-            raise OutputError(path=folder, detail="no permission to write there")
+            raise OutputError(path=folder, detail=_("no permission to write there"))
 
 
 def shaping_digest(name: str, recipe: Recipe) -> str:
@@ -92,7 +93,7 @@ def shaping_digest(name: str, recipe: Recipe) -> str:
 def is_ours(path: Path, store: Store) -> bool:
     """Whether gigaam wrote the file at ``path`` and nobody changed it since."""
     known = store.output(path)
-    return known is not None and _unchanged(known)
+    return known is not None and is_there(known.file)
 
 
 def _names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str, Path]]:
@@ -130,14 +131,7 @@ def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: St
     known = store.output(path)
     if known is None:
         return "foreign"
-    if not _unchanged(known):
+    if not is_there(known.file):
         return "edited"
     same = known.recognition == recognition and known.shaping == shaping_digest(name, wish.recipe)
     return "current" if same else "stale"
-
-
-def _unchanged(known: KnownOutput) -> bool:
-    try:
-        return Fingerprint.of(known.file.path) == known.file
-    except OSError:
-        return False

@@ -26,7 +26,7 @@ from gigaam_cli.pipeline.flow import (
 from gigaam_cli.pipeline.guard import one_files_work
 from gigaam_cli.pipeline.jobs import Job, Pace, Recipe
 from gigaam_cli.segment.segmenter import Segmenter
-from gigaam_cli.store.store import Fingerprint
+from gigaam_cli.store.store import is_there
 
 _PROBERS = 2
 Send = Callable[[Message], None]
@@ -62,11 +62,7 @@ def _segments(segmenter: Segmenter, decoder: Decoder, work: Work) -> Iterator[He
 
 def _change(job: Job) -> MediaError | None:
     """Compare the file with what it was when the run was planned."""
-    try:
-        same = Fingerprint.of(job.file.path) == job.file
-    except OSError:
-        same = False
-    return None if same else ChangedWhileReadingError()
+    return None if is_there(job.file) else ChangedWhileReadingError()
 
 
 class Schedule:

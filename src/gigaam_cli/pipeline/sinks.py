@@ -5,36 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TextIO
 
+from gigaam_cli.core.errors import OutputError
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.pipeline.jobs import Job, Recipe
 from gigaam_cli.pipeline.plan import is_ours, shaping_digest
-from gigaam_cli.store.store import Fingerprint, Store
-from gigaam_cli.writers.publish import Publisher
+from gigaam_cli.store.store import Fingerprint, Output, Store
+from gigaam_cli.writers.publish import FaultPoint, Published, Publisher, no_fault
 from gigaam_cli.writers.registry import writer
 
 
 class FolderSink:
     """Publishes each transcript's files and notes them in the store."""
 
-    def __init__(self, store: Store, recipe: Recipe, overwrite: bool) -> None:
+    def __init__(self, store: Store, recipe: Recipe, overwrite: bool, fault: FaultPoint = no_fault) -> None:
         self._store = store
         self._recipe = recipe
-        self._publisher = Publisher(lambda path: is_ours(path, store), overwrite)
+        self._publisher = Publisher(lambda path: is_ours(path, store), overwrite, fault)
 
     def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:
         """Write all formats that the job wants, or none; raises OutputError."""
         texts = {
             path: writer(name).render(transcript, self._recipe.shaping) for name, path in job.outputs.items()
         }
-        published = self._publisher.publish(texts)
-        self._store.add_outputs(
-            recognition,
-            [
-                (Fingerprint(file.path, file.size, file.mtime_ns), name, shaping_digest(name, self._recipe))
-                for name, file in zip(job.outputs, published, strict=True)
-            ],
-        )
-        return tuple(file.path for file in published)
+        announced: list[Output] = []
+
+        def announce(files: tuple[Published, ...]) -> None:
+            for name, file in zip(job.outputs, files, strict=True):
+                fingerprint = Fingerprint(file.path, file.size, file.mtime_ns)
+                announced.append(Output(fingerprint, name, shaping_digest(name, self._recipe)))
+            self._store.announce_outputs(recognition, announced)
+
+        try:
+            self._publisher.publish(texts, announce)
+        except OutputError:
+            self._store.withdraw_outputs(announced)
+            raise
+        self._store.add_outputs(recognition, announced)
+        return tuple(job.outputs.values())
 
     def nothing_of(self, job: Job) -> None:
         """Leave no file."""

@@ -111,7 +111,7 @@ def _pace(request: Request) -> Pace:
 
 
 def _nothing_found(request: Request, found: Sequence[Found | Skipped | Refused]) -> NoMediaFoundError:
-    where = ", ".join(str(item) for item in request.inputs) or "(nothing)"
+    where = ", ".join(str(item) for item in request.inputs) or "[]"
     left_out = sum(isinstance(item, Skipped) for item in found)
     return NoMediaFoundError(
         where=where, left_out=left_out, extensions=" ".join(sorted(name[1:] for name in EXTENSIONS))

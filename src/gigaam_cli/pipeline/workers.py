@@ -25,18 +25,23 @@ def recognise(engine: Engine, batch: list[Heard], send: Callable[[Message], None
 
     Where a batch fails, its segments are tried one by one, so that only the one at fault is lost.
     """
-    wanted = [item for item in batch if not item.work.abandoned]
-    failed: list[GigaamError] = []
-    with one_files_work(failed.append):
-        recognitions = list(engine.recognise([item.segment.audio for item in wanted])) if wanted else []
-        for item, recognition in zip(wanted, recognitions, strict=True):
-            send(Recognised(item.work, item.segment, recognition))
+    wanted: list[Heard] = []
     for item in batch:
         if item.work.abandoned:
             send(Recognised(item.work, item.segment, None))
-        elif failed and len(wanted) > 1:
+        else:
+            wanted.append(item)
+    failed: list[GigaamError] = []
+    with one_files_work(failed.append):
+        # Nothing is sent before all is there: each segment gets one result, and one only.
+        audio = [item.segment.audio for item in wanted]
+        results = list(zip(wanted, engine.recognise(audio), strict=True)) if wanted else []
+        for item, recognition in results:
+            send(Recognised(item.work, item.segment, recognition))
+    for item in wanted if failed else ():
+        if len(wanted) > 1:
             recognise(engine, [item], send)
-        elif failed:
+        else:
             send(Recognised(item.work, item.segment, None, _placed(failed[0], item)))
 
 

@@ -33,7 +33,9 @@ class Segmenter:
         self._vad = vad or make_vad(options)
         self._detector = SpanDetector(options)
         self._grouper = Grouper(options)
-        self._buffer = _Buffer()
+        # Models stumble over speech without a moment of silence before it.
+        self._room = np.zeros(samples(options.pad), np.float32)
+        self._buffer = _Buffer(self._room)
 
     def segments(self, blocks: Iterable[Audio]) -> Iterator[AudioSegment]:
         """Yield the segments of ``blocks`` in order."""
@@ -73,7 +75,9 @@ class Segmenter:
         span = self._detector.finish()
         if span is not None:
             yield from self._grouper.add(span)
-        yield from self._grouper.flush(self._buffer.end + samples(2 * self._options.pad))
+        following = self._buffer.end + 2 * len(self._room)
+        self._buffer.append(self._room)
+        yield from self._grouper.flush(following)
 
     def _cut_long_speech(self) -> Iterator[Stretch]:
         began, longest = self._detector.open, longest_speech(self._options)
@@ -92,7 +96,7 @@ class Segmenter:
         )
 
     def _forget(self) -> None:
-        self._buffer.forget(max(self.settled - samples(self._options.pad), self._grouper.last_end))
+        self._buffer.forget(max(self.settled - len(self._room), self._grouper.last_end))
 
 
 def make_vad(options: SegmentOptions) -> VadModel:
@@ -111,11 +115,11 @@ def quietest(audio: Audio) -> int:
 
 
 class _Buffer:
-    """The latest samples of a recording, addressed by their place in it."""
+    """The latest samples of a recording, addressed by their place in it; ``before`` ends where it begins."""
 
-    def __init__(self) -> None:
-        self._start = 0
-        self._audio: Audio = np.zeros(0, np.float32)
+    def __init__(self, before: Audio) -> None:
+        self._start = -len(before)
+        self._audio = before
 
     @property
     def end(self) -> int:

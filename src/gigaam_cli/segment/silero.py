@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gigaam_cli.core.errors import ModelDamagedError
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.segment.vad import WINDOW
 
 if TYPE_CHECKING:
@@ -76,4 +77,4 @@ def _model_file() -> Path:
     for folder in (spec.submodule_search_locations or []) if spec else []:
         for file in sorted(Path(folder, "assets").glob("silero_vad*.onnx")):
             return file
-    raise ModelDamagedError(folder="faster_whisper/assets", detail="silero_vad*.onnx is missing")
+    raise ModelDamagedError(folder="faster_whisper/assets", detail=_("silero_vad*.onnx is missing"))

@@ -28,7 +28,7 @@ class SegmentOptions:
     """A shorter pause does not end a span."""
     join: float = 0.6
     """Spans that are this close travel in one stretch, for the sake of context."""
-    pad: float = 0.2
+    pad: float = 0.3
     """Room before and behind speech, for soft beginnings and ends."""
     min_speech: float = 0.09
     """A lonely span shorter than this is a click."""
@@ -36,7 +36,10 @@ class SegmentOptions:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Samples ``start`` to ``end`` go to the engine; the VAD heard ``speech`` samples of speech in them."""
+    """Samples ``start`` to ``end`` go to the engine; the VAD heard ``speech`` samples of speech in them.
+
+    The first may begin before the recording does, and the last end behind it: there is silence.
+    """
 
     start: int
     end: int
@@ -103,7 +106,7 @@ class Grouper:
         self._longest = longest_speech(options)
         self._shortest = samples(options.min_speech)
         self._spans: list[SpeechSpan] = []
-        self._last_end = 0
+        self._last_end = -self._pad
 
     @property
     def start(self) -> int | None:
@@ -136,7 +139,7 @@ class Grouper:
         self._spans = []
         if speech < self._shortest:
             return
-        start = max(first - self._pad, self._last_end, 0)
+        start = max(first - self._pad, self._last_end)
         end = min(last + self._pad, last + (following - last + 1) // 2)
         self._last_end = max(end, last)
         yield Stretch(start, self._last_end, speech)

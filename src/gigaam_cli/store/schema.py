@@ -4,6 +4,7 @@ recordings    a file by its path, with the fingerprint it had when it was recogn
 recognitions  one recording under one digest of model and options, with what became of it
 segments      what was said in one segment, written as soon as it is known
 outputs       files that gigaam published, as they were then: a changed file is the user's
+placing       outputs that are about to get their names: a run that is killed then leaves it to the next to look
 file_hashes   SHA-256 of large files that rarely change (models), by fingerprint
 """
 
@@ -19,7 +20,7 @@ MIGRATIONS: tuple[str, ...] = (
         content_hash TEXT
     ) STRICT;
     CREATE TABLE recognitions (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: outputs name the one that they show
         recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
         digest TEXT NOT NULL,
         status TEXT NOT NULL CHECK (status IN ('working', 'done', 'partial', 'failed')),
@@ -59,6 +60,17 @@ MIGRATIONS: tuple[str, ...] = (
         size INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
         sha256 TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+    """
+    CREATE TABLE placing (
+        path BLOB PRIMARY KEY,
+        recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
+        recognition INTEGER NOT NULL,
+        format TEXT NOT NULL,
+        shaping TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
 )

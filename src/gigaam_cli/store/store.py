@@ -7,7 +7,7 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,15 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """A file of gigaam's: as it is on disk, its format and the digest of its shaping."""
+
+    file: Fingerprint
+    format: str
+    shaping: str
+
+
+@dataclass(frozen=True, slots=True)
 class KnownOutput:
     """A file that gigaam published, as it was then."""
 
@@ -55,6 +64,14 @@ class KnownOutput:
     recognition: int
     format: str
     shaping: str
+
+
+def is_there(file: Fingerprint) -> bool:
+    """Whether a file is still what it was."""
+    try:
+        return Fingerprint.of(file.path) == file
+    except OSError:
+        return False
 
 
 class Store:
@@ -93,9 +110,15 @@ class Store:
     @classmethod
     def _connect(cls, path: Path) -> Store:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return cls(_prepared(connection, path), path)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            store = cls(_prepared(connection, path), path)
+            store._look_for_announced()
+        except BaseException:
+            connection.close()  # its lock would keep everybody else waiting
+            raise
+        return store
 
     def close(self) -> None:
         """Close the connection."""
@@ -191,15 +214,49 @@ class Store:
 
     # --- outputs --------------------------------------------------------------------------------------------
 
-    def add_outputs(self, recognition: int, outputs: list[tuple[Fingerprint, str, str]]) -> None:
-        """Note published files: each as it is on disk, its format and the digest of its shaping."""
+    def announce_outputs(self, recognition: int, outputs: Sequence[Output]) -> None:
+        """Note what is about to be published: should this process be killed, the next one looks for it."""
         with self._transaction():
-            for file, name, shaping in outputs:
-                self._run(
-                    "INSERT OR REPLACE INTO outputs"
-                    " SELECT ?, recording, id, ?, ?, ?, ? FROM recognitions WHERE id = ?",
-                    (os.fsencode(file.path), name, shaping, file.size, file.mtime_ns, recognition),
-                )
+            self._note("placing", recognition, outputs)
+
+    def withdraw_outputs(self, outputs: Sequence[Output]) -> None:
+        """Note that nothing came of what was announced."""
+        with self._transaction():
+            self._forget_announcement(outputs)
+
+    def add_outputs(self, recognition: int, outputs: Sequence[Output]) -> None:
+        """Note published files."""
+        with self._transaction():
+            self._note("outputs", recognition, outputs)
+            self._forget_announcement(outputs)
+
+    def _note(self, table: str, recognition: int, outputs: Sequence[Output]) -> None:
+        for output in outputs:
+            file = output.file
+            self._run(
+                f"INSERT OR REPLACE INTO {table}"  # noqa: S608 - one of two names, both from here
+                " SELECT ?, recording, id, ?, ?, ?, ? FROM recognitions WHERE id = ?",
+                (
+                    os.fsencode(file.path),
+                    output.format,
+                    output.shaping,
+                    file.size,
+                    file.mtime_ns,
+                    recognition,
+                ),
+            )
+
+    def _forget_announcement(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            self._run("DELETE FROM placing WHERE path = ?", (os.fsencode(output.file.path),))
+
+    def _look_for_announced(self) -> None:
+        """Book those outputs that a killed run placed and could not book any more."""
+        for path, size, mtime_ns in self._run("SELECT path, size, mtime_ns FROM placing").fetchall():
+            if is_there(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns)):
+                with self._transaction():
+                    self._run("INSERT OR REPLACE INTO outputs SELECT * FROM placing WHERE path = ?", (path,))
+                    self._run("DELETE FROM placing WHERE path = ?", (path,))
 
     def output(self, path: Path) -> KnownOutput | None:
         """Return what is known of the published file at ``path``."""
@@ -269,7 +326,6 @@ def _prepared(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     connection.execute("BEGIN IMMEDIATE")
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > VERSION:
-        connection.close()
         raise StoreTooNewError(path=path, found=found, known=VERSION)
     for step in MIGRATIONS[found:]:
         for statement in step.split(";"):

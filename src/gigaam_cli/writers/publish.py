@@ -6,8 +6,10 @@ import contextlib
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +32,10 @@ def no_fault(step: str, path: Path) -> None:
     """Let every step pass."""
 
 
+def to_nobody(files: tuple[Published, ...]) -> None:
+    """Keep to oneself what is about to be published."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A file as it was when it was published; whoever changes it later makes it their own."""
@@ -37,6 +43,15 @@ class Published:
     path: Path
     size: int
     mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """A text on disk that waits for its name; ``backup`` keeps what it replaces until all are placed."""
+
+    temporary: Path
+    backup: Path
+    file: Published
 
 
 class Publisher:
@@ -54,67 +69,71 @@ class Publisher:
         self._fault = fault
         self._tidied: set[Path] = set()
 
-    def publish(self, texts: Mapping[Path, str]) -> tuple[Published, ...]:
+    def publish(
+        self, texts: Mapping[Path, str], announce: Callable[[tuple[Published, ...]], None] = to_nobody
+    ) -> tuple[Published, ...]:
         """Write each text to its path: temporary file in the same folder, fsync, rename.
+
+        ``announce`` is told of the files before the first gets its name: whoever is killed in between finds
+        out later which of them are there.
 
         Raises:
             OutputExistsError: somebody else's file is in the way.
             DiskFullError: there is no room.
             OutputError: anything else that the file system refuses.
         """
-        staged: list[tuple[Path, Path]] = []
+        staged: list[_Staged] = []
         try:
             for target, text in texts.items():
-                with _explained(target, text):
-                    staged.append((self._stage(target, text), target))
-            return self._place_all(staged)
+                data = text.encode("utf-8", "replace")
+                with _explained(target, len(data)):
+                    staged.append(self._stage(target, data))
+            files = tuple(item.file for item in staged)
+            announce(files)
+            self._place_all(staged)
         finally:
-            for temporary, _ in staged:
-                with contextlib.suppress(OSError):
-                    temporary.unlink(missing_ok=True)
+            for item in staged:
+                _remove(item.temporary)
+                _remove(item.backup)
+        return files
 
-    def _stage(self, target: Path, text: str) -> Path:
+    def _stage(self, target: Path, data: bytes) -> _Staged:
         target.parent.mkdir(parents=True, exist_ok=True)
         self._tidy(target.parent)
-        temporary = target.parent / f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}.tmp"
+        name = f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
+        temporary, backup = (target.parent / f"{name}{suffix}" for suffix in (".tmp", ".old.tmp"))
         try:
-            with temporary.open("x", encoding="utf-8", newline="\n", errors="replace") as file:
+            with temporary.open("xb") as file:
                 self._fault("write", target)
-                file.write(text)
+                file.write(data)
                 file.flush()
                 self._fault("fsync", target)
                 os.fsync(file.fileno())
+            status = temporary.stat()
         except OSError:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            _remove(temporary)
             raise
-        return temporary
+        return _Staged(temporary, backup, Published(target, status.st_size, status.st_mtime_ns))
 
-    def _place_all(self, staged: list[tuple[Path, Path]]) -> tuple[Published, ...]:
-        fresh: list[Path] = []
-        try:
-            for temporary, target in staged:
-                with _explained(target, ""):
-                    if self._place(temporary, target):
-                        fresh.append(target)
-        except OutputError:
-            for target in fresh:
-                with contextlib.suppress(OSError):
-                    target.unlink()
-            raise
-        for folder in {target.parent for _, target in staged}:
+    def _place_all(self, staged: list[_Staged]) -> None:
+        with contextlib.ExitStack() as undo:
+            for item in staged:
+                with _explained(item.file.path, item.file.size):
+                    undo.callback(_quietly, self._place(item))
+            undo.pop_all()
+        for folder in {item.file.path.parent for item in staged}:
             _sync_folder(folder)
-        return tuple(_published(target) for _, target in staged)
 
-    def _place(self, temporary: Path, target: Path) -> bool:
-        """Give the file its name; return whether there was none of that name before."""
+    def _place(self, item: _Staged) -> Callable[[], object]:
+        """Give the file its name; return what takes that back."""
+        target = item.file.path
         self._fault("rename", target)
-        if self._overwrite or self._ours(target):
-            fresh = not target.exists()
-            temporary.replace(target)
-            return fresh
-        _move_to_free_name(temporary, target)
-        return True
+        if (self._overwrite or self._ours(target)) and os.path.lexists(target):
+            _copy(target, item.backup)
+            item.temporary.replace(target)
+            return partial(item.backup.replace, target)
+        _move_to_free_name(item.temporary, target)
+        return target.unlink
 
     def _tidy(self, folder: Path) -> None:
         """Remove what runs that were killed left behind in ``folder``, once a run."""
@@ -123,8 +142,7 @@ class Publisher:
         self._tidied.add(folder)
         for leftover in folder.glob(f"{_TEMPORARY}*.tmp"):
             if not _alive(leftover):
-                with contextlib.suppress(OSError):
-                    leftover.unlink()
+                _remove(leftover)
 
 
 def _move_to_free_name(temporary: Path, target: Path) -> None:
@@ -141,21 +159,33 @@ def _move_to_free_name(temporary: Path, target: Path) -> None:
         temporary.rename(target)
 
 
+def _copy(file: Path, to: Path) -> None:
+    """Keep ``file`` under a second name: a link where the disk has them, for the sake of its time and of room."""
+    try:
+        os.link(file, to, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        shutil.copy2(file, to, follow_symlinks=False)
+
+
+def _remove(file: Path) -> None:
+    _quietly(partial(file.unlink, missing_ok=True))
+
+
+def _quietly(action: Callable[[], object]) -> None:
+    with contextlib.suppress(OSError):
+        action()
+
+
 @contextlib.contextmanager
-def _explained(target: Path, text: str) -> Iterator[None]:
+def _explained(target: Path, size: int) -> Iterator[None]:
     """Turn what the operating system says into an error of ours."""
     try:
         yield
     except OSError as error:
         detail = error.strerror or str(error)
         if error.errno in _NO_ROOM:
-            raise DiskFullError(path=target, size=len(text.encode()), detail=detail) from error
+            raise DiskFullError(path=target, size=size, detail=detail) from error
         raise OutputError(path=target, detail=detail) from error
-
-
-def _published(target: Path) -> Published:
-    status = target.stat()
-    return Published(target, status.st_size, status.st_mtime_ns)
 
 
 def _sync_folder(folder: Path) -> None:
