@@ -1,0 +1,60 @@
+"""Wrong use: exit code 2, the reason on stderr, nothing on stdout, nothing done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Call
+
+WRONG = {
+    "unknown option": (["--nonsense"], "--nonsense"),
+    "unknown format": (["-F", "doc"], "doc is not a format; there are txt, timecodes, srt"),
+    "unknown format among others": (["-F", "txt,doc"], "doc is not a format"),
+    "unknown choice": (["--vad", "guess"], "guess"),
+    "number out of range": (["--threads", "0"], "--threads"),
+    "not a number": (["--pad", "much"], "--pad"),
+    "not a time": (["--start", "1:2:3:4"], "1:2:3:4 is not a time such as 90"),
+    "negative time": (["--max-duration", "-5"], "-5 is not a time"),
+    "end before start": (["--start", "1:00", "--end", "30"], "--end must be later than --start"),
+    "several formats on stdout": (["-o", "-", "-F", "txt,srt"], "stdout takes one format"),
+    "text and summary on stdout": (["-o", "-", "--json"], "name a folder with -o"),
+    "text and plan on stdout": (["-o", "-", "--dry-run"], "name a folder with -o"),
+    "stdin among files": (["-"], "cannot be mixed with other inputs"),
+    "stdin and a list": (["--files-from", "-", "-f", "-"], "cannot be mixed with other inputs"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG)
+def test_wrong_use(arguments: list[str], said: str, folder: Path, call: Call) -> None:
+    outcome = call("transcribe", folder / "talk.wav", "-m", "demo", *arguments)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Try 'gigaam transcribe --help' for help." in outcome.err
+    assert said in outcome.err
+    assert [file.name for file in folder.iterdir()] == ["talk.wav"]
+
+
+def test_an_unknown_command(call: Call) -> None:
+    outcome = call("transcrybe")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "transcrybe" in outcome.err
+    assert "Did you mean" in outcome.err
+
+
+def test_nothing_named(call: Call) -> None:
+    outcome = call("transcribe")
+    assert outcome.code == 2
+    assert "name a file or a folder, or - for a recording on stdin" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("GIGAAM_VAD", "guess"), ("GIGAAM_PAD", "much"), ("GIGAAM_FORMAT", "doc")]
+)
+def test_a_wrong_value_in_a_variable(
+    variable: str, value: str, folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    outcome = call("transcribe", folder, "-m", "demo")
+    assert outcome.code == 2
+    assert value in outcome.err

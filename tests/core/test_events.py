@@ -1,0 +1,47 @@
+"""Events are values that another process or a log can take."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from gigaam_cli.core import events
+from gigaam_cli.core.errors import EmptyFileError
+
+HERE = Path("a.mp3")
+EVENTS: list[events.Event] = [
+    events.RunStarted(3),
+    events.DeviceChosen("cpu", "asked for", "demo", "int8", 2),
+    events.DurationKnown(HERE, None),
+    events.FileStarted(HERE, 4.0),
+    events.StageProgress(HERE, 1.5),
+    events.SegmentDone(HERE, 0.0, 1.0, "раз"),
+    events.FileDone(HERE, 4.0, (Path("a.txt"),), recognised=True),
+    events.FileSkipped(HERE, "done"),
+    events.RunEnding("interrupted"),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_an_event_travels_and_never_changes(event: events.Event) -> None:
+    assert pickle.loads(pickle.dumps(event)) == event
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(event, dataclasses.fields(event)[0].name, None)
+
+
+def test_a_failure_travels_with_its_error() -> None:
+    copy = pickle.loads(pickle.dumps(events.FileFailed(HERE, EmptyFileError())))
+    assert copy.path == HERE
+    assert isinstance(copy.error, EmptyFileError)
+
+
+def test_every_event_is_tested_here() -> None:
+    assert {type(event) for event in EVENTS} | {events.FileFailed} == set(get_args(events.Event))
+
+
+def test_nobody_listens() -> None:
+    events.nobody(events.RunStarted(1))

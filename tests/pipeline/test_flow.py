@@ -1,0 +1,186 @@
+"""The queue between readers and devices: bounded in seconds, fair to the oldest, and nobody is left waiting."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
+from gigaam_cli.pipeline.flow import Closed, Heard, SegmentQueue, Work
+from gigaam_cli.pipeline.jobs import Job
+from gigaam_cli.store.store import Fingerprint
+
+MOMENT = 0.1
+WORK = Work(Job(0, Fingerprint(Path("/a.wav"), 1, 1), {}))
+
+
+def heard(seconds: float, index: int = 0) -> Heard:
+    audio = np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+    return Heard(WORK, AudioSegment(index, 0, audio, len(audio)))
+
+
+def indices(batch: list[Heard]) -> list[int]:
+    return [item.segment.index for item in batch]
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads that are joined at the end: a test that leaves one waiting hangs."""
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def still_waits(future: Future[Any]) -> bool:
+    try:
+        future.result(MOMENT)
+    except NotYet:
+        return True
+    return False
+
+
+def wait_until(condition: Callable[[], bool], patience: float = 5.0) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.005)
+
+
+def test_segments_come_out_in_the_order_in_which_they_came() -> None:
+    queue = SegmentQueue(100)
+    for index in range(4):
+        queue.put(heard(1, index))
+    assert [indices(queue.take(1)) for _ in range(4)] == [[0], [1], [2], [3]]
+
+
+def test_put_waits_until_there_is_room(pool: ThreadPoolExecutor) -> None:
+    queue = SegmentQueue(3)
+    queue.put(heard(2))
+    blocked = pool.submit(queue.put, heard(2))
+    assert still_waits(blocked)
+    queue.release(2)
+    blocked.result(5)
+
+
+def test_what_is_being_recognised_takes_room_until_it_is_released(pool: ThreadPoolExecutor) -> None:
+    queue = SegmentQueue(3)
+    queue.put(heard(2))
+    queue.take(1)
+    blocked = pool.submit(queue.put, heard(2))
+    assert still_waits(blocked)
+    queue.release(2)
+    blocked.result(5)
+
+
+def test_a_segment_longer_than_the_limit_passes_alone(pool: ThreadPoolExecutor) -> None:
+    queue = SegmentQueue(1)
+    queue.put(heard(20))
+    blocked = pool.submit(queue.put, heard(0.5))
+    assert still_waits(blocked)
+    queue.release(20)
+    blocked.result(5)
+
+
+def test_closing_frees_everybody(pool: ThreadPoolExecutor) -> None:
+    full, empty = SegmentQueue(1), SegmentQueue(1)
+    full.put(heard(1))
+    waiting: list[Future[Any]] = [
+        pool.submit(full.put, heard(1)),
+        pool.submit(full.put, heard(1)),
+        pool.submit(empty.take, 1),
+        pool.submit(empty.take, 8),
+    ]
+    assert all(still_waits(future) for future in waiting)
+    full.close()
+    empty.close()
+    for future in waiting:
+        with pytest.raises(Closed):
+            future.result(5)
+
+
+def test_a_closed_queue_takes_and_gives_nothing() -> None:
+    queue = SegmentQueue(10)
+    queue.put(heard(1))
+    queue.close()
+    with pytest.raises(Closed):
+        queue.put(heard(1))
+    with pytest.raises(Closed):
+        queue.take(1)
+
+
+def test_a_batch_waits_a_moment_to_fill_up(pool: ThreadPoolExecutor) -> None:
+    queue = SegmentQueue(100)
+    taker = pool.submit(queue.take, 4)
+    for index in range(4):
+        queue.put(heard(1, index))
+    assert indices(taker.result(5)) == [0, 1, 2, 3]
+
+
+def test_a_batch_does_not_wait_for_what_never_comes() -> None:
+    queue = SegmentQueue(100)
+    queue.put(heard(1))
+    began = time.monotonic()
+    assert indices(queue.take(4)) == [0]
+    assert time.monotonic() - began < 1
+
+
+def test_a_taker_that_comes_away_empty_waits_for_the_next(pool: ThreadPoolExecutor) -> None:
+    """Two wait for a batch to fill up; one of them gets it, and the other must not take that for the end."""
+    queue = SegmentQueue(100)
+    takers = [pool.submit(queue.take, 4) for _ in range(2)]
+    queue.put(heard(1, 0))
+    wait_until(lambda: any(taker.done() for taker in takers))
+    assert still_waits(next(taker for taker in takers if not taker.done()))
+    queue.put(heard(1, 1))
+    assert sorted(index for taker in takers for index in indices(taker.result(5))) == [0, 1]
+
+
+@given(st.lists(st.floats(0.1, 5), min_size=1, max_size=12), st.floats(0.5, 6))
+@settings(max_examples=25, deadline=None)
+def test_no_more_audio_is_inside_than_the_limit(lengths: list[float], limit: float) -> None:
+    """...or one segment, where that alone is longer."""
+    queue = SegmentQueue(limit)
+    inside: list[float] = []
+    lock = threading.Lock()
+
+    def feed() -> None:
+        for length in lengths:
+            item = heard(length)
+            queue.put(item)
+            with lock:
+                inside.append(item.segment.seconds)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    for _ in lengths:
+        (item,) = queue.take(1)
+        wait_until(lambda item=item: item.segment.seconds in inside)  # type: ignore[misc]
+        with lock:
+            assert sum(inside) <= limit + 1e-9 or len(inside) == 1
+            inside.remove(item.segment.seconds)
+        queue.release(item.segment.seconds)
+    feeder.join(5)
+    assert not feeder.is_alive()
+
+
+@given(st.lists(st.floats(0.1, 20), min_size=1, max_size=30), st.integers(1, 5))
+@settings(deadline=None)
+def test_the_oldest_is_in_every_batch(lengths: list[float], size: int) -> None:
+    """However odd its length, it does not wait for company while others overtake it."""
+    queue = SegmentQueue(1e9)
+    waiting = list(range(len(lengths)))
+    for index, length in enumerate(lengths):
+        queue.put(heard(length, index))
+    while len(waiting) >= size:
+        batch = indices(queue.take(size))
+        assert batch[0] == waiting[0]
+        waiting = [index for index in waiting if index not in batch]
