@@ -41,7 +41,7 @@ def listen(path: Path) -> Audio:
 
 @dataclass(frozen=True)
 class Phrase:
-    """What is said in a recording, and when."""
+    """What is said in a recording, and when; ``end`` is that of the clip, about half a second behind the sound."""
 
     text: str
     start: float
@@ -88,7 +88,7 @@ def base(base_wav: Path) -> Audio:
 
 @pytest.fixture(scope="session")
 def joined() -> Joined:
-    """Eight phrases with pauses and soft noise between them, about 40 s."""
+    """Seven phrases with pauses between them and soft noise under all, about 45 s."""
     truth = json.loads((DATA / "truth.json").read_text(encoding="utf-8"))
     phrases = [Phrase(item["text"], item["start"], item["end"]) for item in truth["utterances"]]
     path = DATA / truth["file"]

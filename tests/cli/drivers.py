@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,12 +130,12 @@ def ffmpeg_processes(folder: Path) -> list[str]:
     return found
 
 
-def gone(folder: Path, seconds: float = 2.0) -> bool:
-    """Whether all FFmpegs below ``folder`` are gone within ``seconds``: killing takes a moment."""
+def soon(condition: Callable[[], object], seconds: float = 5.0) -> bool:
+    """Whether ``condition`` holds within ``seconds``: processes take a moment to start and to end."""
     deadline = time.monotonic() + seconds
-    while ffmpeg_processes(folder) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not ffmpeg_processes(folder)
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return bool(condition())
 
 
 def leftovers(folder: Path) -> list[Path]:

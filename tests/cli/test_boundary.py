@@ -18,7 +18,7 @@ from gigaam_cli.media.probe import choose_stream
 from gigaam_cli.pipeline import readers, transcribe
 from gigaam_cli.store.store import Store
 from tests.cli.conftest import Call
-from tests.cli.drivers import BASE_TEXT, shell
+from tests.cli.drivers import BASE_TEXT, gigaam, shell
 
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 
@@ -121,8 +121,25 @@ def test_a_full_disk_behind_stderr_changes_nothing(arguments: str, code: int, fo
     assert (folder / "talk.txt").exists() == (code in (0, 1))
 
 
+def test_no_file_becomes_a_stream_that_was_closed(tmp_path: Path) -> None:
+    script = """
+import os, sys
+from gigaam_cli.cli import main
+main.main = lambda arguments: open(arguments[0], "w").write(str(os.open(os.devnull, os.O_RDONLY))) * 0
+main.run()
+"""
+    shell('"$PYTHON" -c "$1" "$2" <&- >&- 2>&-', script, tmp_path / "descriptor")
+    assert int((tmp_path / "descriptor").read_text()) > 2
+
+
+def test_an_encoding_without_russian(folder: Path) -> None:
+    (folder / "talk.wav").rename(folder / "Запись.wav")
+    outcome = gigaam("transcribe", folder, "-m", "demo", "--dry-run", PYTHONIOENCODING="latin-1")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert r"\u0417\u0430\u043f\u0438\u0441\u044c.wav" in outcome.out
+
+
 def test_closed_streams(folder: Path) -> None:
-    """What is opened later must not become stdout or stderr either."""
     assert shell('gigaam transcribe "$1" -m demo -F txt <&- >&- 2>&-', folder).code == 0
     assert (folder / "talk.txt").read_text(encoding="utf-8") == f"{BASE_TEXT}\n"
     assert shell('gigaam transcribe "$1" -m demo -o - 2>&-', folder).out == f"{BASE_TEXT}\n"

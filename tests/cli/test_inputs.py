@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -93,6 +94,15 @@ def test_a_name_that_shells_and_ffmpeg_would_misread(tmp_path: Path) -> None:
     assert sum(STRANGE in line for line in outcome.err.splitlines()) == 1
     assert (tmp_path / STRANGE).with_suffix(".txt").read_text() == f"{BASE_TEXT}\n"
     assert sorted(file.name for file in tmp_path.glob("*x*")) == sorted([STRANGE, STRANGE[:-4] + ".txt"])
+
+
+def test_what_cannot_be_read_is_not_wrong_use(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a file fails when its turn comes; here only click is made to believe that it cannot be read."""
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    outcome = call("transcribe", "-f", folder / "talk.wav", "-m", "demo", "--dry-run")
+    assert (outcome.code, planned(outcome.out)) == (0, [str(folder / "talk.wav")])
 
 
 def test_an_address_is_refused(call: Call) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gigaam_cli.media.ffmpeg import binary
 from tests.cli.conftest import Call
 from tests.cli.drivers import (
     BASE,
@@ -20,10 +21,10 @@ from tests.cli.drivers import (
     COMMAND,
     environment,
     ffmpeg_processes,
-    gone,
     leftovers,
     repeated,
     running,
+    soon,
 )
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
@@ -41,6 +42,14 @@ def hang(*_):
     time.sleep(600)
 
 OnnxEngine.recognise = hang
+from gigaam_cli.cli.main import run
+run()
+"""
+
+# Waits hardly at all for threads that do not come home.
+IMPATIENT = """
+from gigaam_cli.pipeline import run
+run._PATIENCE_SECONDS = 0.5
 from gigaam_cli.cli.main import run
 run()
 """
@@ -71,7 +80,7 @@ def test_a_signal_keeps_what_is_finished(
         outcome = program.end()
     assert outcome.code == code
     assert outcome.events[-1] == {"event": "run_ending", "reason": reason}
-    assert gone(recordings)
+    assert soon(lambda: not ffmpeg_processes(recordings))
     assert leftovers(recordings) == []
     assert sorted(file.name for file in recordings.glob("*.txt")) == ["talk.txt"]
     assert (recordings / "talk.txt").read_text(encoding="utf-8") == f"{BASE_TEXT}\n"
@@ -106,7 +115,29 @@ def test_a_second_signal_ends_at_once(folder: Path) -> None:
         program.send(signal.SIGINT)
         assert program.end().code == 130
         assert time.monotonic() - began < 2
-    assert gone(folder)
+    assert soon(lambda: not ffmpeg_processes(folder))
+
+
+@pytest.fixture
+def stuck_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let FFmpeg probe as ever, and decode nothing for ever."""
+    script = tmp_path / "ffmpeg"
+    script.write_text(f'#!/bin/sh\ncase " $* " in *" f32le "*) sleep 600;; esac\nexec {binary()} "$@"\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("GIGAAM_FFMPEG", str(script))
+
+
+@pytest.mark.usefixtures("stuck_ffmpeg")
+@pytest.mark.parametrize("signals", [1, 2])
+def test_an_ffmpeg_that_is_stuck_does_not_outlive_the_run(signals: int, folder: Path) -> None:
+    with running(sys.executable, "-c", IMPATIENT, "transcribe", folder, *FLAGS) as program:
+        program.wait_for("file_started", "talk.wav")
+        assert soon(lambda: ffmpeg_processes(folder))
+        for _ in range(signals):
+            program.send(signal.SIGTERM)
+            time.sleep(0.1)
+        assert program.end().code == 143
+    assert soon(lambda: not ffmpeg_processes(folder))
 
 
 def test_nohup_is_honoured(folder: Path) -> None:
@@ -137,10 +168,7 @@ def test_a_signal_while_stdin_is_read_leaves_no_copy_of_it(
     assert process.stdin is not None
     process.stdin.write(BASE.read_bytes())
     process.stdin.flush()
-    deadline = time.monotonic() + 20
-    while not list(temporary.glob("*/stdin")) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert list(temporary.glob("*/stdin")), "the recording is being kept"
+    assert soon(lambda: list(temporary.glob("*/stdin")), 20), "the recording is being kept"
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (code, b"", b"")

@@ -75,6 +75,16 @@ def test_messages_are_translated_before_their_values_are_filled_in() -> None:
     assert asked == [errors.InputMissingError.template]
 
 
+def test_a_detail_that_is_a_message_of_ours_is_translated_too() -> None:
+    russian = {
+        "no reason given": "причина не названа",
+        errors.DamagedMediaError.template: "сломано: {detail}",
+    }
+    error = errors.DamagedMediaError(detail="no reason given")
+    assert error.message(lambda message: russian.get(message, message)) == "сломано: причина не названа"
+    assert error.values == {"detail": "no reason given"}
+
+
 def test_the_codes_that_others_rely_on() -> None:
     """Reports, tests of faults and users' scripts name these; see shared/faults.md."""
     codes = {kind.code for kind in KINDS}

@@ -32,6 +32,11 @@ def beeps(codes: list[int]) -> Audio:
     return period.reshape(-1)
 
 
+def silence(seconds: float) -> Audio:
+    """Return nothing to hear."""
+    return np.zeros(round(seconds * SAMPLE_RATE), np.float32)
+
+
 def code_of(audio: Audio) -> int:
     """Return the number of the loudest beep in ``audio``, 0 for silence."""
     return round(float(np.abs(audio).max(initial=0.0)) * _FULL_SCALE)

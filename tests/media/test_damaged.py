@@ -20,6 +20,9 @@ from gigaam_cli.core.errors import (
     TruncatedMediaError,
     UnreadableError,
 )
+from gigaam_cli.core.values import SAMPLE_RATE
+from gigaam_cli.media.decode import DecodeOptions
+from gigaam_cli.media.ffmpeg import Cut
 from gigaam_cli.media.probe import probe
 from tests.conftest import MakeMedia
 from tests.media.hearing import failure, hear, likeness
@@ -36,6 +39,19 @@ CUT_OFF: dict[str, tuple[str, ...]] = {
     "webm": (),
     "m4a": ("-movflags", "+faststart"),
     "mp4": (*PICTURE, "-movflags", "+faststart"),
+    "wav": (),
+    "caf": ("-c:a", "pcm_s16be"),
+    "wma": (),
+    "avi": PICTURE,
+    "ogg": ("-c:a", "libvorbis"),
+    "opus": (),
+}
+# Streams of frames without a header that says how many there are.
+WITHOUT_A_PROMISE: dict[str, tuple[str, ...]] = {
+    "aac": (),
+    "ts": (),
+    "amr": ("-ar", "8000", "-b:a", "12.2k"),
+    "mp3": ("-write_xing", "0"),
 }
 WEB_PAGE = b"<!DOCTYPE html><html><head><title>404</title></head><body>" + b"<p>Not found</p>" * 500
 FOREIGN = {
@@ -61,9 +77,30 @@ def test_a_recording_that_breaks_off_says_so_and_keeps_what_there_is(
 ) -> None:
     heard = hear(cut_off(make_media(f"talk.{container}", *CUT_OFF[container])))
     assert isinstance(heard.error, TruncatedMediaError)
-    assert 2.0 < heard.seconds < 4.5
+    assert 1.5 < heard.seconds < 4.5
     assert likeness(heard.audio, original[: len(heard.audio)])[0] > 0.9
     assert str(heard.error).startswith("the recording breaks off at 0:0")
+
+
+@pytest.mark.parametrize("container", WITHOUT_A_PROMISE)
+def test_where_nothing_says_how_long_a_recording_is_it_ends_where_it_ends(
+    container: str, make_media: MakeMedia
+) -> None:
+    heard = hear(cut_off(make_media(f"talk.{container}", *WITHOUT_A_PROMISE[container])))
+    assert heard.error is None
+    assert 3.0 < heard.seconds < 4.0
+
+
+def test_a_cut_before_the_break_is_whole(make_media: MakeMedia, original: Audio) -> None:
+    heard = hear(cut_off(make_media("talk.wav")), DecodeOptions(Cut(1.0, 3.0)))
+    assert heard.error is None
+    np.testing.assert_array_equal(heard.audio, original[SAMPLE_RATE : 3 * SAMPLE_RATE])
+
+
+def test_the_place_of_the_break_is_that_in_the_recording(make_media: MakeMedia) -> None:
+    heard = hear(cut_off(make_media("talk.wav")), DecodeOptions(Cut(start=2.0)))
+    assert heard.error is not None
+    assert heard.error.values == {"decoded": "0:03", "expected": "0:05"}
 
 
 @pytest.mark.parametrize("container", ["m4a", "mp4", "mov", "3gp", "qta"])

@@ -9,9 +9,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gigaam_cli.core.events import Event
+from gigaam_cli.core.events import (
+    DurationKnown,
+    Event,
+    FileDone,
+    FileFailed,
+    FileSkipped,
+    FileStarted,
+    RunStarted,
+    SegmentDone,
+    StageProgress,
+)
 from gigaam_cli.engines.protocol import Engine
-from gigaam_cli.media.discover import Rules, discover
+from gigaam_cli.media.discover import EXTENSIONS, Rules, discover
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Sink
 from gigaam_cli.pipeline.plan import Plan, Wish, make_plan
@@ -82,7 +92,7 @@ class Rig:
         engine: FakeEngine | None = None,
         *,
         control: Control | None = None,
-        observer: Callable[[Event], None] | None = None,
+        observer: Callable[[Event], object] | None = None,
         fault: FaultPoint = no_fault,
         sink: Callable[[Plan], Sink] | None = None,
         pace: Pace | None = None,
@@ -115,13 +125,13 @@ class Rig:
         return {
             path.relative_to(self.folder).as_posix(): path.read_text(encoding="utf-8")
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and path.suffix != ".wav"
+            if path.is_file() and path.suffix not in EXTENSIONS
         }
 
     def assert_published(self, *names: str) -> None:
         """Exactly the outputs of these recordings are there, whole, and nothing else."""
         texts = self.texts()
-        stems = [name.removesuffix(".wav") for name in names]
+        stems = [Path(name).stem for name in names]
         assert set(texts) == {f"{stem}{end}" for stem in stems for end in (".txt", "_timecodes.txt")}
         for name, stem in zip(names, stems, strict=True):
             assert texts[f"{stem}.txt"].split() == self.words(name).split()
@@ -132,6 +142,23 @@ def assert_each_input_once(outcome: Outcome, inputs: Sequence[Path]) -> None:
     """Each input is in exactly one of done, failed and skipped."""
     assert sorted(result.path for result in outcome.report.results) == sorted(inputs)
     assert {result.status for result in outcome.report.results} <= {"done", "failed", "skipped"}
+
+
+def assert_orderly(outcome: Outcome) -> None:
+    """Events tell one story: the run begins, each recording is opened, progresses and is closed, in this order."""
+    assert isinstance(outcome.events[0], RunStarted)
+    for path in {result.path for result in outcome.report.results}:
+        story = [event for event in outcome.events if getattr(event, "path", None) == path]
+        kinds = [type(event) for event in story]
+        positions = [event.position for event in story if isinstance(event, StageProgress)]
+        assert positions == sorted(set(positions)), "progress never goes back"
+        if FileDone in kinds:
+            assert kinds[0] is DurationKnown
+            assert kinds[1] is FileStarted
+            assert kinds[-1] is FileDone
+            assert set(kinds[2:-1]) <= {SegmentDone, StageProgress}
+        closings = [kind for kind in kinds if kind in (FileDone, FileFailed, FileSkipped)]
+        assert len(closings) <= 1
 
 
 def assert_nothing_left_running(patience: float = 5.0) -> None:

@@ -6,14 +6,13 @@ import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from gigaam_cli.core.errors import DiskFullError, OutputError, OutputExistsError
 from gigaam_cli.writers.publish import Published, Publisher
+from tests.fakes.disk import Faults
 from tests.fakes.users import readable_folder, run_as_nobody
 
 ERRORS = [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EROFS]
@@ -25,24 +24,6 @@ def nobodys(path: Path) -> bool:
 
 def ours(path: Path) -> bool:
     return True
-
-
-@dataclass
-class Faults:
-    """Counts the steps of a publication; at step ``fail_at`` it fails, or does what ``meddle`` says."""
-
-    fail_at: int = 0
-    number: int = errno.ENOSPC
-    meddle: Callable[[], object] | None = None
-    steps: list[tuple[str, str]] = field(default_factory=list)
-
-    def __call__(self, step: str, path: Path) -> None:
-        self.steps.append((step, path.name))
-        if len(self.steps) == self.fail_at:
-            if self.meddle is not None:
-                self.meddle()
-            else:
-                raise OSError(self.number, os.strerror(self.number))
 
 
 def contents(folder: Path) -> dict[str, str]:

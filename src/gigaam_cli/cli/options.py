@@ -15,6 +15,8 @@ from gigaam_cli.writers.registry import FORMATS
 
 HELP_NAMES = ["-h", "--help"]
 Decorator = Callable[[Any], Any]
+# Not checked by click: one file that cannot be read is that file's failure, not wrong use.
+_PATH = click.Path(readable=False, allow_dash=True, path_type=str)
 
 
 def formats(value: str) -> tuple[str, ...]:
@@ -63,12 +65,12 @@ language_option = option(
 )
 
 input_options = _together(
-    click.argument("inputs", nargs=-1, type=click.Path(path_type=str), metavar=_("INPUT...")),
+    click.argument("inputs", nargs=-1, type=_PATH, metavar=_("INPUT...")),
     option(
         "-f",
         "--files",
         multiple=True,
-        type=click.Path(path_type=str),
+        type=_PATH,
         metavar=_("PATH"),
         envvar=None,
         help=_("A file or folder; the same as INPUT."),
@@ -77,14 +79,14 @@ input_options = _together(
         "-d",
         "--directory",
         multiple=True,
-        type=click.Path(path_type=str),
+        type=_PATH,
         metavar=_("PATH"),
         envvar=None,
         help=_("A folder; the same as INPUT."),
     ),
     option(
         "--files-from",
-        type=click.Path(path_type=str, allow_dash=True),
+        type=_PATH,
         metavar=_("PATH"),
         help=_("Read inputs from a file, a line each; - is stdin."),
     ),
@@ -130,7 +132,7 @@ output_options = _together(
     option(
         "-o",
         "--output",
-        type=click.Path(path_type=Path, allow_dash=True),
+        type=click.Path(readable=False, allow_dash=True, path_type=Path),
         metavar=_("PATH"),
         help=_("Folder for the texts (default: beside each input); - is stdout."),
     ),

@@ -14,6 +14,7 @@ from gigaam_cli.cli.signals import Signals
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
+from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline import transcribe
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.run import Control
@@ -59,6 +60,7 @@ def _run(request: transcribe.Request, manner: Manner, remember: bool, control: C
             return transcribe.carry_out(prepared, store, observer, control)
     finally:
         store.close()
+        kill_all()  # a reader that hangs would leave its FFmpeg behind
 
 
 def _show(report: BatchReport, manner: Manner) -> None:

@@ -126,6 +126,8 @@ class MediaInfo:
     """The duration is a guess from the bit rate."""
     guessed: bool = False
     """Only the file's name speaks for this container."""
+    missing: float = 0.0
+    """Share of the file that its container promises and that is not there."""
 
 
 @dataclass(frozen=True, slots=True)

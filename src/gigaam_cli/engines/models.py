@@ -20,6 +20,7 @@ from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines.catalog import DEMO_MODEL, NAMES, CatalogEntry, by_name, in_folder
 
 _PRECISIONS_ON_DISK = ("int8", "fp16", "fp32")
+_CONFIG = "config.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,10 @@ def sha256_of(file: Path) -> str:
 
 
 def _in_folder(name: str, folder: Path, precision: str, device: str) -> InstalledModel:
-    files = {file.name for file in folder.iterdir() if file.is_file()}
+    try:
+        files = {file.name for file in folder.iterdir() if file.is_file()}
+    except OSError as error:
+        raise ModelDamagedError(folder=folder, detail=error.strerror or str(error)) from error
     config = _config(folder)
     for candidate in _candidates(precision, device):
         entry = in_folder(files, candidate, config.get("model_type"))
@@ -87,13 +91,14 @@ def _in_folder(name: str, folder: Path, precision: str, device: str) -> Installe
 def _candidates(precision: str, device: str) -> tuple[str, ...]:
     if precision != "auto":
         return (precision,)
-    return ("int8", "fp32") if device == "cpu" else ("fp16", "fp32")
+    return ("int8", "fp32", "fp16") if device == "cpu" else ("fp16", "fp32", "int8")
 
 
 def _installed(
     name: str, folder: Path, entry: CatalogEntry, precision: str, declared: str | None
 ) -> InstalledModel:
-    patterns = entry.files(precision)
+    # onnx-asr reads the configuration, too: it says how features are made and what a frame is.
+    patterns = (*entry.files(precision), _CONFIG)
     files = [
         file
         for file in sorted(folder.iterdir())
@@ -104,13 +109,13 @@ def _installed(
 
 
 def _config(folder: Path) -> dict[str, str]:
-    file = folder / "config.json"
+    file = folder / _CONFIG
     if not file.is_file():
         return {}
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelDamagedError(folder=folder, detail=f"config.json: {error}") from error
+        raise ModelDamagedError(folder=folder, detail=f"{_CONFIG}: {error}") from error
     if not isinstance(config, dict):
         raise ModelDamagedError(folder=folder, detail=_("config.json: not an object"))
     return {key: value for key, value in config.items() if isinstance(value, str)}

@@ -28,6 +28,8 @@ _LOADING_FAILURES: tuple[type[Exception], ...] = (
     ModelLoadingError,
     OSError,
     ValueError,
+    TypeError,
+    LookupError,
     AssertionError,
     *failures(),
 )
@@ -68,10 +70,12 @@ def _load(model: InstalledModel, device: Device) -> Any:
             quantization=model.quantization,
             sess_options=session_options(threads=1 if device.kind == "cpu" else 0),
             providers=device.providers,
-        )
+        ).with_timestamps()
+        # Whether vocabulary and configuration fit the graph shows only when something is recognised.
+        loaded.recognize([np.zeros(_SHORTEST, np.float32)])
     except _LOADING_FAILURES as error:
         raise ModelDamagedError(folder=model.folder, detail=str(error) or type(error).__name__) from error
-    return loaded.with_timestamps()
+    return loaded
 
 
 def _tokens(result: Any, seconds: float) -> Iterator[Token]:

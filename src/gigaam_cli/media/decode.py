@@ -90,6 +90,10 @@ class Decoder:
                 return
         self.error = self._verdict()
 
+    def kill(self) -> None:
+        """Stop FFmpeg, from whatever thread: whoever reads comes to an end."""
+        self._process.kill()
+
     def close(self) -> None:
         """Stop FFmpeg if it still runs, and leave no process or thread behind."""
         self._watch.stop()
@@ -134,7 +138,8 @@ class Decoder:
         return self._truncation()
 
     def _hardly_anything(self) -> bool:
-        return self.seconds < (self._info.duration or 0.0) * _LEAST_SHARE
+        promised = self._info.duration or 0.0
+        return promised > _TOLERANCE_SECONDS and self.seconds < promised * _LEAST_SHARE
 
     def _last_complaint(self) -> str:
         """Return what was fatal, which says more than the clearing up behind it, or else the last error."""
@@ -148,10 +153,13 @@ class Decoder:
             _TOLERANCE_SECONDS, declared * _TOLERANCE_SHARE
         )
         said = any(sign in line for line in self._complaints for sign in _CUT_OFF)
-        if not (short or said):
+        to_the_end = self._options.cut.end is None
+        if not (short or said or (to_the_end and self._info.missing)):
             return None
-        expected = clock(self._info.duration) if self._info.duration is not None else "?"
-        return TruncatedMediaError(decoded=clock(self.seconds), expected=expected)
+        position = self._options.cut.start + self.seconds
+        whole = max(self._info.duration or 0.0, position / (1 - self._info.missing))
+        expected = clock(whole) if whole > position + _TOLERANCE_SECONDS else "?"
+        return TruncatedMediaError(decoded=clock(position), expected=expected)
 
     def _declared(self) -> float | None:
         """Seconds that a trustworthy header promises for the part that was asked for."""
@@ -162,7 +170,7 @@ class Decoder:
 
 
 def _unknown_size(info: MediaInfo) -> bool:
-    if info.container not in ("wav", "w64", "aiff") or info.duration is None:
+    if info.container not in ("w64", "aiff") or info.duration is None:
         return False
     return info.duration * info.streams[0].sample_rate >= _UNKNOWN_RIFF_BYTES / 8
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from gigaam_cli.core.errors import (
@@ -19,6 +20,7 @@ from gigaam_cli.core.errors import (
 )
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import AudioStream, MediaInfo
+from gigaam_cli.media.ending import missing_share
 from gigaam_cli.media.ffmpeg import plain_line, probe_command
 from gigaam_cli.media.process import end, start
 
@@ -45,7 +47,7 @@ def probe(path: Path, timeout: float = 60.0) -> MediaInfo:
     info = parse_report(_report(path, timeout))
     if not info.streams:
         raise NoAudioStreamError
-    return info
+    return replace(info, missing=missing_share(path, info.container))
 
 
 def choose_stream(info: MediaInfo, number: int | None) -> AudioStream:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gigaam_cli.core.errors import GigaamError
-from gigaam_cli.core.values import AudioSegment, MediaInfo
+from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, MediaInfo
 from gigaam_cli.pipeline.batch import choose_batch
 from gigaam_cli.pipeline.jobs import Job
 
@@ -24,10 +25,17 @@ class Closed(Exception):  # noqa: N818 - a way to end a thread, nothing went wro
 
 @dataclass(slots=True)
 class Work:
-    """A job under way; ``abandoned`` tells its reader to stop."""
+    """A job under way; ``abandoned`` tells its reader to stop, and ``interrupt`` ends what that waits for."""
 
     job: Job
     abandoned: bool = False
+    interrupt: Callable[[], None] | None = None
+
+    def abandon(self) -> None:
+        """Give the job up, from whatever thread."""
+        self.abandoned = True
+        if self.interrupt is not None:
+            self.interrupt()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +99,23 @@ class Nudge:
     """Look around: something outside the messages has changed."""
 
 
-Message = Probed | Opened | Advanced | Recognised | Ended | Nudge
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A thread died of a bug: the run cannot be completed."""
+
+    error: GigaamError
+
+
+Message = Probed | Opened | Advanced | Recognised | Ended | Nudge | Broken
 
 
 class SegmentQueue:
     """Segments waiting for a device. Counts audio until ``release``: also what is being recognised."""
 
     def __init__(self, limit_seconds: float) -> None:
-        self._limit = limit_seconds
-        self._used = 0.0
+        # In samples: sums of seconds do not come back to zero.
+        self._limit = _samples(limit_seconds)
+        self._used = 0
         self._waiting: list[Heard] = []
         self._closed = False
         self._changed = threading.Condition()
@@ -107,10 +123,10 @@ class SegmentQueue:
     def put(self, item: Heard) -> None:
         """Add a segment as soon as there is room; raises Closed when the run ends."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._has_room(item.segment.seconds))
+            self._changed.wait_for(lambda: self._closed or self._has_room(len(item.segment.audio)))
             if self._closed:
                 raise Closed
-            self._used += item.segment.seconds
+            self._used += len(item.segment.audio)
             self._waiting.append(item)
             self._changed.notify_all()
 
@@ -133,7 +149,7 @@ class SegmentQueue:
     def release(self, seconds: float) -> None:
         """Give back the room of a segment that is dealt with."""
         with self._changed:
-            self._used -= seconds
+            self._used -= _samples(seconds)
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -142,5 +158,9 @@ class SegmentQueue:
             self._closed = True
             self._changed.notify_all()
 
-    def _has_room(self, seconds: float) -> bool:
-        return self._used <= 0 or self._used + seconds <= self._limit
+    def _has_room(self, samples: int) -> bool:
+        return self._used <= 0 or self._used + samples <= self._limit
+
+
+def _samples(seconds: float) -> int:
+    return round(seconds * SAMPLE_RATE)

@@ -30,7 +30,7 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Transcript
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.assemble import segment_of
-from gigaam_cli.pipeline.flow import Advanced, Ended, Message, Nudge, Opened, Probed, Recognised, Work
+from gigaam_cli.pipeline.flow import Advanced, Broken, Ended, Message, Nudge, Opened, Probed, Recognised, Work
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.store.store import Ending, Store
 
@@ -90,7 +90,10 @@ class Ledger:
         Raises:
             DiskFullError: nothing more can be written.
             StoreError: nothing more can be remembered.
+            GigaamError: a thread of the run died.
         """
+        if isinstance(message, Broken):
+            raise message.error
         if isinstance(message, Recognised):
             self._desk.release(message.segment.seconds)
         if isinstance(message, Probed):
@@ -181,7 +184,7 @@ class Ledger:
 
     def _fail(self, entry: _Entry, error: GigaamError | None) -> None:
         """Give a recording up; its reader stops, and what still comes of it is ignored."""
-        entry.work.abandoned = True
+        entry.work.abandon()
         del self._entries[entry.work.job.number]
         reason = error or UnexpectedError(detail=_("no reason given"))
         self._desk.store.fail(entry.recognition, reason.code, str(reason))

@@ -43,13 +43,17 @@ def read(probed: Probed, recipe: Recipe) -> Iterator[Message | Heard]:
     yield Opened(work, probed.info, stream.number, stream.codec)
     segmenter = Segmenter(recipe.segment)
     with Decoder(path, stream.number, probed.info, recipe.decode) as decoder:
+        work.interrupt = decoder.kill
         yield from _segments(segmenter, decoder, work)
-        error = decoder.error or _change(work.job)
+        # A file that changes often seems damaged or cut off as well.
+        error = _change(work.job) or decoder.error
         seconds = decoder.seconds
     yield Ended(work, segmenter.count, seconds, segmenter.speech / SAMPLE_RATE, error)
 
 
 def _segments(segmenter: Segmenter, decoder: Decoder, work: Work) -> Iterator[Heard | Advanced]:
+    if work.abandoned:  # before there was anything to interrupt
+        return
     for block in decoder:
         if work.abandoned:
             return
@@ -75,17 +79,26 @@ class Schedule:
         self._lock = threading.Lock()
         self._closed = False
         self._probes: dict[Future[MediaInfo], Work] = {}
+        self._being_read: dict[int, Work] = {}
         self._pool = ThreadPoolExecutor(_PROBERS, thread_name_prefix="probe")
 
     def __iter__(self) -> Iterator[tuple[Work, Future[MediaInfo]]]:
         """Yield recordings for one reader; raises Closed when the run ends before its time."""
         while (chosen := self._next()) is not None:
-            yield chosen
+            work, probed = chosen
+            self._being_read[work.job.number] = work
+            if self._closed:
+                raise Closed
+            yield work, probed
+            del self._being_read[work.job.number]
 
     def close(self) -> None:
-        """Begin no more probes."""
+        """Begin no more probes, and give up what is being read."""
         self._closed = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for work in tuple(self._being_read.values()):
+            work.abandon()
+        with self._lock:  # nobody is about to order a probe
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _next(self) -> tuple[Work, Future[MediaInfo]] | None:
         with self._lock:

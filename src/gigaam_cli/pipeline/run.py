@@ -14,7 +14,8 @@ from functools import partial
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import DeviceChosen, FileSkipped, Observer, RunEnding, RunStarted, nobody
 from gigaam_cli.engines.protocol import Engine, EngineInfo
-from gigaam_cli.pipeline.flow import Message, Nudge, SegmentQueue
+from gigaam_cli.pipeline.flow import Broken, Message, Nudge, SegmentQueue
+from gigaam_cli.pipeline.guard import one_files_work
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Job, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Desk, Ledger, Sink
 from gigaam_cli.pipeline.plan import Plan
@@ -120,24 +121,27 @@ class _Books:
 
     def keep(self, control: Control) -> GigaamError | None:
         """Do all jobs; return what ended the run early, if something of ours did."""
+        inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         try:
-            for job in self._plan.to_write:
-                if control.reason:
-                    return None
-                self._ledger.deliver(job, job.recognition or 0, recognised=False)
-            if self._engines:
-                self._recognise(control)
+            with control.ends(inbox):
+                self._write(control)
+                if self._engines and not control.reason:
+                    self._recognise(control, inbox)
         except GigaamError as error:
             return error
         return None
 
-    def _recognise(self, control: Control) -> None:
-        inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    def _write(self, control: Control) -> None:
+        for job in self._plan.to_write:
+            if control.reason:
+                return
+            self._ledger.deliver(job, job.recognition or 0, recognised=False)
+
+    def _recognise(self, control: Control, inbox: queue.SimpleQueue[Message]) -> None:
         wanted = len(self.results) + len(self._plan.to_recognise)
         for engine in self._engines:
             self._setting.observer(_chosen(engine.info))
-        threads = _threads(self._engines, self._plan.to_recognise, self._setting, self._queue, inbox)
-        with control.ends(inbox), threads:
+        with _threads(self._engines, self._plan.to_recognise, self._setting, self._queue, inbox):
             while len(self.results) < wanted and not control.reason:
                 self._ledger.take(inbox.get())
 
@@ -161,7 +165,10 @@ def _threads(
         (f"reader-{number}", partial(run_reader, schedule, setting.recipe, segments, inbox.put))
         for number in range(setting.pace.readers)
     ]
-    threads = [threading.Thread(target=body, name=name, daemon=True) for name, body in workers + readers]
+    threads = [
+        threading.Thread(target=_watched, args=(body, inbox.put), name=name, daemon=True)
+        for name, body in workers + readers
+    ]
     for thread in threads:
         thread.start()
     try:
@@ -172,6 +179,12 @@ def _threads(
         deadline = time.monotonic() + _PATIENCE_SECONDS
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _watched(body: Callable[[], None], send: Callable[[Message], None]) -> None:
+    """Run a thread's body; if it dies, end the run rather than let it wait for ever."""
+    with one_files_work(lambda error: send(Broken(error))):
+        body()
 
 
 def _announce(plan: Plan, observer: Observer) -> None:

@@ -13,6 +13,7 @@ from gigaam_cli.engines.devices import Device, choose_device, cores
 from gigaam_cli.engines.load import EngineOptions, load_engine
 from gigaam_cli.engines.models import InstalledModel, find_model, model_digest, sha256_of
 from gigaam_cli.engines.protocol import Engine
+from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Sink
@@ -83,10 +84,12 @@ def carry_out(
 
     Raises:
         OutputError: an output folder cannot be written to; nothing was done.
-        EnvironmentFailure: the engine cannot be loaded; nothing was done.
+        EnvironmentFailure: FFmpeg is not there or the engine cannot be loaded; nothing was done.
     """
     request, plan = prepared.request, prepared.plan
     check_folders(plan)
+    if plan.to_recognise:
+        ffmpeg.binary()
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     setting = Setting(store, sink, request.recipe, prepared.digest, prepared.load, _pace(request), observer)
     return run(plan, setting, control)

@@ -137,7 +137,8 @@ class Grouper:
         first, last = self._spans[0].start, self._spans[-1].end
         speech = sum(span.end - span.start for span in self._spans)
         self._spans = []
-        if speech < self._shortest:
+        # What goes on from the stretch before is the end of a word rather than a click.
+        if speech < self._shortest and first > self._last_end:
             return
         start = max(first - self._pad, self._last_end)
         end = min(last + self._pad, last + (following - last + 1) // 2)

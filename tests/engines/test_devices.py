@@ -1,0 +1,113 @@
+"""Which device recognises: the one that was named or none, and the best one otherwise."""
+
+from __future__ import annotations
+
+import pytest
+
+from gigaam_cli.core import ort
+from gigaam_cli.core.errors import DeviceMissingError
+from gigaam_cli.engines.devices import Device, choose_device, cores
+
+CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+
+
+@pytest.fixture
+def no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An onnxruntime that was built without CUDA."""
+    monkeypatch.setattr(ort, "providers", lambda: ["CPUExecutionProvider"])
+
+
+@pytest.fixture
+def broken_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An onnxruntime with CUDA on a machine without a driver."""
+    monkeypatch.setattr(ort, "providers", lambda: CUDA)
+    monkeypatch.setattr(ort, "try_cuda", lambda number: "no driver")
+
+
+@pytest.fixture
+def two_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with CUDA devices 0 and 1."""
+    monkeypatch.setattr(ort, "providers", lambda: CUDA)
+    monkeypatch.setattr(ort, "try_cuda", lambda number: None if number < 2 else "no such device")
+
+
+def test_the_cpu_is_always_there() -> None:
+    device = choose_device("cpu")
+    assert device == Device("cpu", 0, "asked for")
+    assert device.name == "cpu"
+    assert [name for name, _ in device.providers] == ["CPUExecutionProvider"]
+
+
+@pytest.mark.usefixtures("two_cards")
+@pytest.mark.parametrize(("wanted", "number"), [("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)])
+def test_a_card_that_was_named(wanted: str, number: int) -> None:
+    device = choose_device(wanted)
+    assert device.name == f"cuda:{number}"
+    assert device.providers[0] == ("CUDAExecutionProvider", {"device_id": number})
+
+
+@pytest.mark.usefixtures("no_cuda")
+@pytest.mark.parametrize("wanted", ["cuda", "cuda:0", "cuda:7"])
+def test_a_card_without_cuda_is_an_error(wanted: str) -> None:
+    with pytest.raises(DeviceMissingError) as caught:
+        choose_device(wanted)
+    assert caught.value.values["device"] == wanted
+    assert "built without CUDA" in str(caught.value)
+    assert "--device cpu" in caught.value.hint()
+
+
+@pytest.mark.usefixtures("broken_cuda")
+def test_a_card_without_a_driver_is_an_error() -> None:
+    with pytest.raises(DeviceMissingError, match="cuda cannot be used: no driver"):
+        choose_device("cuda")
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_a_card_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(DeviceMissingError, match="cuda:2 cannot be used: no such device"):
+        choose_device("cuda:2")
+
+
+@pytest.mark.parametrize(
+    "wanted", ["", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:0x", "cpu:0", " cpu"]
+)
+def test_nonsense_is_an_error(wanted: str) -> None:
+    with pytest.raises(DeviceMissingError, match="known devices are auto, cpu, cuda and cuda:N"):
+        choose_device(wanted)
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_auto_takes_a_card() -> None:
+    device = choose_device("auto")
+    assert device.name == "cuda:0"
+    assert device.reason
+
+
+@pytest.mark.usefixtures("broken_cuda")
+def test_auto_says_why_it_took_the_cpu() -> None:
+    device = choose_device("auto")
+    assert device.name == "cpu"
+    assert "no GPU" in device.reason
+
+
+def test_this_machine_is_asked_for_real() -> None:
+    """Whatever the answer, auto and cuda agree."""
+    device = choose_device("auto")
+    if device.kind == "cuda":
+        assert choose_device("cuda").name == device.name
+    else:
+        assert device.reason
+        with pytest.raises(DeviceMissingError):
+            choose_device("cuda")
+
+
+def test_a_session_that_fell_back_to_the_cpu_is_no_card() -> None:
+    """onnxruntime without CUDA makes a session all the same, and says so in its log only."""
+    if "CUDAExecutionProvider" in ort.providers():
+        pytest.skip("this onnxruntime knows CUDA")
+    with pytest.warns(UserWarning, match="CUDAExecutionProvider"):
+        assert ort.try_cuda(0) is not None
+
+
+def test_cores_are_counted() -> None:
+    assert cores() >= 1

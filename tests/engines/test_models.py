@@ -1,0 +1,206 @@
+"""Models on this machine: found by name or folder, identified by their contents."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gigaam_cli.core.errors import (
+    ModelDamagedError,
+    ModelMissingError,
+    ModelUnknownError,
+    PrecisionMissingError,
+)
+from gigaam_cli.core.paths import demo_folder, models_folder
+from gigaam_cli.engines.models import find_model, model_digest, sha256_of
+
+MakeModel = Callable[..., Path]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> MakeModel:
+    """Return a function that makes a folder of empty files, in the models folder unless told otherwise."""
+
+    def make(*files: str, folder: Path | str = "v3_ctc", config: object = None) -> Path:
+        place = models_folder() / folder
+        place.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            (place / file).touch()
+        if config is not None:
+            (place / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        return place
+
+    return make
+
+
+FP32, INT8, FP16, VOCABULARY = "v3_ctc.onnx", "v3_ctc.int8.onnx", "v3_ctc.fp16.onnx", "v3_vocab.txt"
+
+
+def test_the_demonstration_model_is_always_there() -> None:
+    found = find_model("demo")
+    assert (found.name, found.folder, found.entry.name) == ("demo", demo_folder() / "model", "v3_ctc")
+    assert {file.name for file in found.files} == {"v3_ctc.onnx", "v3_vocab.txt", "config.json"}
+
+
+def test_a_model_of_the_catalogue_lies_in_the_models_folder(model: MakeModel) -> None:
+    folder = model(FP32, VOCABULARY, "README.md")
+    found = find_model("v3_ctc")
+    assert (found.name, found.folder, found.precision, found.quantization) == ("v3_ctc", folder, "fp32", None)
+    assert [file.name for file in found.files] == [FP32, VOCABULARY]
+
+
+def test_a_folder_may_be_named(model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = model(INT8, VOCABULARY, folder=tmp_path / "моя модель")
+    found = find_model(str(folder))
+    assert (found.name, found.folder, found.entry.name) == ("моя модель", folder, "v3_ctc")
+    monkeypatch.chdir(tmp_path)
+    assert find_model("моя модель") == found
+
+
+@pytest.mark.parametrize(
+    ("files", "precision", "device", "chosen"),
+    [
+        ((FP32, INT8, FP16), "auto", "cpu", "int8"),
+        ((FP32, INT8, FP16), "auto", "cuda", "fp16"),
+        ((FP32, FP16), "auto", "cpu", "fp32"),
+        ((FP32, INT8), "auto", "cuda", "fp32"),
+        ((FP16,), "auto", "cpu", "fp16"),
+        ((INT8,), "auto", "cuda", "int8"),
+        ((FP32, INT8, FP16), "fp32", "cpu", "fp32"),
+        ((FP32, INT8, FP16), "fp16", "cpu", "fp16"),
+        ((FP32, INT8, FP16), "int8", "cuda", "int8"),
+    ],
+)
+def test_precision(
+    files: tuple[str, ...], precision: str, device: str, chosen: str, model: MakeModel
+) -> None:
+    model(*files, VOCABULARY)
+    found = find_model("v3_ctc", precision, device)
+    assert found.precision == chosen
+    assert found.quantization == (None if chosen == "fp32" else chosen)
+    suffix = "" if chosen == "fp32" else f".{chosen}"
+    assert [file.name for file in found.files] == [f"v3_ctc{suffix}.onnx", VOCABULARY]
+
+
+def test_a_precision_that_is_not_there_is_named(model: MakeModel) -> None:
+    folder = model(FP32, VOCABULARY)
+    with pytest.raises(PrecisionMissingError) as caught:
+        find_model("v3_ctc", "int8")
+    assert caught.value.values == {"folder": folder, "precision": "int8"}
+
+
+def test_the_config_may_say_what_precision_plain_files_have(model: MakeModel) -> None:
+    model(FP32, VOCABULARY, config={"precision": "int8", "features_size": 64})
+    found = find_model("v3_ctc")
+    assert (found.precision, found.quantization) == ("int8", None)
+
+
+def test_weights_beside_the_graph_belong_to_the_model(model: MakeModel) -> None:
+    data = ("v3_ctc.onnx.data", "v3_ctc.onnx_data")
+    model(FP32, VOCABULARY, *data, "v3_ctc.onnx.bak")
+    assert {file.name for file in find_model("v3_ctc").files} == {FP32, VOCABULARY, *data}
+
+
+def test_a_model_that_is_not_there_says_what_to_put_where() -> None:
+    with pytest.raises(ModelMissingError) as caught:
+        find_model("v3_e2e_rnnt")
+    hint = caught.value.hint()
+    assert str(models_folder() / "v3_e2e_rnnt") in hint
+    assert "v3_e2e_rnnt_encoder.onnx" in hint
+    assert "-m demo" in hint
+
+
+@pytest.mark.parametrize("name", ["v9", "", "nowhere/at/all"])
+def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
+    with pytest.raises(ModelUnknownError) as caught:
+        find_model(name or "no such folder")
+    assert all(known in caught.value.hint() for known in ("demo", "v3_e2e_rnnt", "v2_ctc"))
+
+
+@pytest.mark.parametrize(
+    "files", [(), (FP32,), (VOCABULARY,), ("model.ckpt",), ("v3_rnnt_encoder.onnx", VOCABULARY)], ids=str
+)
+def test_a_folder_without_a_whole_model_is_damaged(files: tuple[str, ...], model: MakeModel) -> None:
+    folder = model(*files)
+    with pytest.raises(ModelDamagedError) as caught:
+        find_model("v3_ctc")
+    assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1, 2]", '"text"', "\udcff"], ids=ascii)
+def test_a_damaged_config_is_named(content: str, model: MakeModel) -> None:
+    folder = model(FP32, VOCABULARY)
+    (folder / "config.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ModelDamagedError, match=r"config\.json"):
+        find_model("v3_ctc")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links")
+def test_files_may_be_links(model: MakeModel, tmp_path: Path) -> None:
+    """So the hub's cache keeps them."""
+    blob = tmp_path / "blob"
+    blob.write_bytes(b"x")
+    folder = model(VOCABULARY)
+    (folder / FP32).symlink_to(blob)
+    assert [file.name for file in find_model("v3_ctc").files] == [FP32, VOCABULARY]
+
+
+def copy_of_demo(folder: Path) -> Path:
+    return Path(shutil.copytree(demo_folder() / "model", folder))
+
+
+def digest(folder: Path) -> str:
+    return model_digest(find_model(str(folder)), sha256_of)
+
+
+def test_the_same_contents_are_the_same_model(tmp_path: Path) -> None:
+    one, other = copy_of_demo(tmp_path / "one"), copy_of_demo(tmp_path / "other")
+    (other / "README.md").write_text("a note", encoding="utf-8")
+    assert digest(one) == digest(other)
+
+
+@pytest.mark.parametrize("name", ["v3_ctc.onnx", "v3_vocab.txt", "config.json"])
+def test_one_changed_byte_makes_another_model(name: str, tmp_path: Path) -> None:
+    folder = copy_of_demo(tmp_path / "demo")
+    before = digest(folder)
+    content = bytearray((folder / name).read_bytes())
+    content[-1] ^= 0x20  # what ends as "}" or a newline is still text
+    if name == "config.json":
+        content = bytearray(b'{"model_type": "gigaam-v3-ctc", "version": "v2"}')
+    (folder / name).write_bytes(content)
+    assert digest(folder) != before
+
+
+def test_contents_that_change_places_make_another_model(model: MakeModel) -> None:
+    folder = model(FP32, VOCABULARY)
+    digests = set()
+    for graph, vocabulary in ((b"a", b"b"), (b"b", b"a"), (b"ab", b"")):
+        (folder / FP32).write_bytes(graph)
+        (folder / VOCABULARY).write_bytes(vocabulary)
+        digests.add(digest(folder))
+    assert len(digests) == 3
+
+
+def test_hashes_may_be_remembered(model: MakeModel) -> None:
+    folder = model(FP32, VOCABULARY)
+    asked: list[str] = []
+
+    def remembered(file: Path) -> str:
+        asked.append(file.name)
+        return "0" * 64
+
+    model_digest(find_model(str(folder)), remembered)
+    assert asked == [FP32, VOCABULARY]
+
+
+def test_a_hash_is_that_of_the_whole_file(tmp_path: Path) -> None:
+    file = tmp_path / "abc"
+    file.write_bytes(b"abc")
+    assert sha256_of(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    file.write_bytes(b"a" * 1_000_000)
+    assert sha256_of(file) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
