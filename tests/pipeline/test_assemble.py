@@ -74,6 +74,17 @@ def test_nothing_begins_before_the_recording_does() -> None:
     assert segment.words[-1].end == 0.1
 
 
+def test_nothing_ends_behind_the_end() -> None:
+    """Silence is put behind speech that lasts to the end of the recording."""
+    segment = segment_of(10.0, 10.25, tokens(" да", " нет", " да", " нет"))
+    assert [(word.start, word.end) for word in segment.words] == [
+        (10.0, 10.1),
+        (10.1, 10.2),
+        (10.2, 10.25),
+        (10.25, 10.25),
+    ]
+
+
 def test_the_confidence_of_a_word_is_the_geometric_mean_of_its_tokens() -> None:
     (word,) = segment_of(0, 1, [Token(" д", 0, 0.1, 0.9), Token("а", 0.1, 0.2, 0.4)]).words
     assert word.confidence == 0.6

@@ -26,7 +26,7 @@ from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.transcribe import Request, carry_out, prepare
 from gigaam_cli.segment.spans import SegmentOptions
 from gigaam_cli.store.store import Store
-from tests.conftest import DATA
+from tests.conftest import DATA, encode
 from tests.pipeline.rig import assert_nothing_left_running
 
 FORMATS = ("txt", "timecodes", "srt", "vtt", "json", "tsv", "md")
@@ -82,7 +82,8 @@ def test_however_the_work_is_divided_the_outputs_are_the_same(tmp_path: Path) ->
     for path in (DATA / "base.wav", *sorted(DATA.glob("*.ogg"))):
         request = request_for(alone, path, formats=FORMATS)
         do(dataclasses.replace(request, engine=EngineOptions(threads=1)))
-    do(request_for(again, *sorted(DATA.glob("*.mp3"), reverse=True), formats=FORMATS))
+    request = request_for(again, *sorted(DATA.glob("*.mp3"), reverse=True), formats=FORMATS)
+    do(dataclasses.replace(request, engine=EngineOptions(batch_size=3)))
     apart = {**texts(alone), **texts(again)}
     assert len(apart) == 7 * len(FORMATS)
     assert texts(together) == apart
@@ -108,6 +109,18 @@ def test_a_cut_keeps_the_times_of_the_recording(tmp_path: Path) -> None:
     ).split()
     words = [word for segment in heard["segments"] for word in segment["words"]]
     assert words[0]["start"] == pytest.approx(13.4708, abs=0.3)
+
+
+def test_no_time_lies_outside_the_recording(tmp_path: Path) -> None:
+    """It begins and ends in the middle of a word."""
+    spoken = encode(DATA / "base.wav", tmp_path / "spoken.wav", "-ss", "1", "-t", "2.5")
+    request = request_for(tmp_path / "out", spoken, formats=("json",))
+    do(request)
+    heard = json.loads((tmp_path / "out" / "spoken.json").read_text(encoding="utf-8"))
+    (segment,) = heard["segments"]
+    assert (segment["start"], segment["end"]) == (0.0, heard["duration"])
+    assert len(segment["words"]) >= 4
+    assert all(0 <= word["start"] <= word["end"] <= heard["duration"] for word in segment["words"])
 
 
 def test_progress_reaches_the_last_word_and_never_goes_back(tmp_path: Path) -> None:

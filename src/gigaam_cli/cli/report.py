@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from gigaam_cli.cli.console import error_console
-from gigaam_cli.cli.errors import OK, SOME_FAILED, exit_code, explain, printable, tell
+from gigaam_cli.cli.errors import BUG, OK, SOME_FAILED, exit_code, explain, printable, tell
 from gigaam_cli.cli.progress import reason
 from gigaam_cli.cli.signals import ENDINGS
+from gigaam_cli.core.errors import UnexpectedError
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.i18n import translate_plural
 from gigaam_cli.core.timecode import clock
@@ -24,6 +25,8 @@ def code_of(report: BatchReport) -> int:
     """Return the exit code: a signal, then what ended the run, then outputs, then failed files."""
     if report.ended in ENDINGS:
         return ENDINGS[report.ended]
+    if isinstance(report.fatal, UnexpectedError):
+        return BUG
     codes = [exit_code(result.error) for result in report.of_status("failed") if result.error]
     if report.fatal is not None:
         codes.append(exit_code(report.fatal))

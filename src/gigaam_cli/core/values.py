@@ -84,6 +84,8 @@ class AudioSegment:
     audio: Audio
     speech: int
     """Samples of it in which the VAD heard speech."""
+    beyond: int = 0
+    """Samples of it behind the end of the recording: silence that was put there."""
 
     @property
     def end(self) -> int:

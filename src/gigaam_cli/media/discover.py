@@ -89,14 +89,13 @@ class Rules:
 class _Seen:
     """Files and folders met so far, by device and inode: links do not make a second recording of one."""
 
-    keys: set[tuple[int, int]] = field(default_factory=set)
+    paths: dict[tuple[int, int], Path] = field(default_factory=dict)
 
-    def again(self, status: os.stat_result) -> bool:
-        key = (status.st_dev, status.st_ino)
-        if key in self.keys and status.st_ino:
-            return True
-        self.keys.add(key)
-        return False
+    def before(self, path: Path, status: os.stat_result) -> Path | None:
+        """Return the path under which this file was met first, None if that is now."""
+        key = (status.st_dev, status.st_ino) if status.st_ino else (0, hash(path))
+        first = self.paths.setdefault(key, path)
+        return None if first is path else first  # identity: the very object that was put there just now
 
 
 def discover(inputs: Iterable[str | Path], rules: Rules) -> Iterator[Found | Skipped | Refused]:
@@ -121,7 +120,7 @@ def _input(path: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | 
             yield from _folder(path, path, rules, seen)
         elif not stat.S_ISREG(status.st_mode):
             yield Refused(path, InputUnusableError(path=path))
-        elif not seen.again(status):
+        elif seen.before(path, status) is None:
             yield _found(path, path.parent, status)
 
 
@@ -141,7 +140,7 @@ def _folder(top: Path, root: Path, rules: Rules, seen: _Seen) -> Iterator[Found 
 def _listed(folder: Path, seen: _Seen) -> Iterator[Path | Skipped | Refused]:
     """Yield what is in ``folder``, or why it is not looked into."""
     try:
-        if seen.again(folder.stat()):
+        if seen.before(folder, folder.stat()):
             yield Skipped(folder, "seen")
             return
         names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone are what is wanted
@@ -164,9 +163,22 @@ def _entry(
             yield Refused(path, UnreadableError(detail=error.strerror or str(error)))
         return False
     if media:
-        reason = _reason_to_skip(path, root, status, rules) or ("seen" if seen.again(status) else None)
-        yield Skipped(path, reason) if reason else _found(path, root, status)
+        yield from _media(path, root, status, rules, seen)
     return stat.S_ISDIR(status.st_mode) and rules.recursive and not path.name.startswith(".")
+
+
+def _media(
+    path: Path, root: Path, status: os.stat_result, rules: Rules, seen: _Seen
+) -> Iterator[Found | Skipped]:
+    reason = _reason_to_skip(path, root, status, rules)
+    if reason:
+        yield Skipped(path, reason)
+        return
+    first = seen.before(path, status)
+    if first is None:
+        yield _found(path, root, status)
+    elif first != path:
+        yield Skipped(path, "seen")
 
 
 def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules) -> str | None:

@@ -12,9 +12,9 @@ from gigaam_cli.core.values import Segment, Token, Word
 def segment_of(start: float, end: float, tokens: Iterable[Token]) -> Segment:
     """Return the segment from ``start`` to ``end`` (seconds of the recording) with the words of ``tokens``.
 
-    ``start`` may be negative: nothing in the segment begins before the recording does.
+    ``start`` may be negative: nothing in the segment begins before the recording does, or ends behind ``end``.
     """
-    words = (_shifted(word, start) for word in _attached(_words(tokens)))
+    words = (_shifted(word, start, end) for word in _attached(_words(tokens)))
     return Segment(max(0.0, round(start, 3)), round(end, 3), tuple(words))
 
 
@@ -56,6 +56,6 @@ def _is_mark(text: str) -> bool:
     return all(unicodedata.category(letter)[0] == "P" for letter in text)
 
 
-def _shifted(word: Word, by: float) -> Word:
-    start, end = (max(0.0, round(time + by, 3)) for time in (word.start, word.end))
+def _shifted(word: Word, by: float, limit: float) -> Word:
+    start, end = (round(min(max(0.0, time + by), limit), 3) for time in (word.start, word.end))
     return Word(word.text, start, end, round(word.confidence, 4))

@@ -152,14 +152,15 @@ class Ledger:
             self._close_if_complete(entry, entry.ended)
 
     def _keep(self, entry: _Entry, heard: AudioSegment, recognition: Recognition) -> None:
-        segment = segment_of(self._time(heard.start), self._time(heard.end), recognition.tokens)
+        end = self._time(heard.end - heard.beyond)
+        segment = segment_of(self._time(heard.start), end, recognition.tokens)
         self._desk.store.add_segment(entry.recognition, segment)
         entry.results += 1
         self._desk.observer(SegmentDone(entry.work.job.file.path, segment.start, segment.end, segment.text))
         entry.ahead[heard.index] = segment.end
-        while (end := entry.ahead.pop(entry.behind, None)) is not None:
+        while (reached := entry.ahead.pop(entry.behind, None)) is not None:
             entry.behind += 1
-            self._reach(entry, end)
+            self._reach(entry, reached)
 
     def _time(self, sample: int) -> float:
         """Seconds of the recording at ``sample`` of the part of it that is decoded."""

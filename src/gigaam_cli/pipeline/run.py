@@ -87,8 +87,6 @@ def run(plan: Plan, setting: Setting, control: Control | None = None) -> BatchRe
         for engine in engines:
             engine.close()
     ended = control.reason or (fatal.code if fatal else None)
-    if ended:
-        setting.observer(RunEnding(ended))
     results = (*plan.results, *books.results, *_untouched(plan, books.results, ended))
     return BatchReport(results, time.monotonic() - began, ended, fatal)
 
@@ -134,16 +132,20 @@ class _Books:
     def _write(self, control: Control) -> None:
         for job in self._plan.to_write:
             if control.reason:
+                self._setting.observer(RunEnding(control.reason))
                 return
             self._ledger.deliver(job, job.recognition or 0, recognised=False)
 
     def _recognise(self, control: Control, inbox: queue.SimpleQueue[Message]) -> None:
-        wanted = len(self.results) + len(self._plan.to_recognise)
+        jobs = self._plan.to_recognise
+        wanted = len(self.results) + len(jobs)
         for engine in self._engines:
             self._setting.observer(_chosen(engine.info))
-        with _threads(self._engines, self._plan.to_recognise, self._setting, self._queue, inbox):
+        with _threads(self._engines, jobs, self._setting, self._queue, inbox):
             while len(self.results) < wanted and not control.reason:
                 self._ledger.take(inbox.get())
+            if control.reason:
+                self._setting.observer(RunEnding(control.reason))
 
 
 @contextlib.contextmanager

@@ -48,18 +48,23 @@ class FolderSink:
 
 
 class StreamSink:
-    """Writes one format to a stream, in the order of the jobs: what comes early waits for its turn."""
+    """Writes one format to a stream, in the order of the jobs: what comes early waits for its turn.
 
-    def __init__(self, stream: TextIO, recipe: Recipe, order: list[int]) -> None:
+    ``headings`` puts each recording's name above its text, and a blank line below.
+    """
+
+    def __init__(self, stream: TextIO, recipe: Recipe, order: list[int], headings: bool = False) -> None:
         self._stream = stream
         self._recipe = recipe
         self._order = order
+        self._headings = headings
         self._texts: dict[int, str] = {}
 
     def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:  # noqa: ARG002
         """Write the text as soon as everything before it is written; raises BrokenPipeError."""
         (name,) = self._recipe.formats
-        self._texts[job.number] = writer(name).render(transcript, self._recipe.shaping)
+        text = writer(name).render(transcript, self._recipe.shaping)
+        self._texts[job.number] = f"{transcript.source.name}\n{text}\n" if self._headings else text
         self._write()
         return ()
 

@@ -36,6 +36,7 @@ class Segmenter:
         # Models stumble over speech without a moment of silence before it.
         self._room = np.zeros(samples(options.pad), np.float32)
         self._buffer = _Buffer(self._room)
+        self._recorded: int | None = None
 
     def segments(self, blocks: Iterable[Audio]) -> Iterator[AudioSegment]:
         """Yield the segments of ``blocks`` in order."""
@@ -75,7 +76,8 @@ class Segmenter:
         span = self._detector.finish()
         if span is not None:
             yield from self._grouper.add(span)
-        following = self._buffer.end + 2 * len(self._room)
+        self._recorded = self._buffer.end
+        following = self._recorded + 2 * len(self._room)
         self._buffer.append(self._room)
         yield from self._grouper.flush(following)
 
@@ -91,9 +93,9 @@ class Segmenter:
     def _cut_out(self, stretch: Stretch) -> AudioSegment:
         self.speech += stretch.speech
         self.count += 1
-        return AudioSegment(
-            self.count - 1, stretch.start, self._buffer.slice(stretch.start, stretch.end), stretch.speech
-        )
+        audio = self._buffer.slice(stretch.start, stretch.end)
+        beyond = 0 if self._recorded is None else stretch.start + len(audio) - self._recorded
+        return AudioSegment(self.count - 1, stretch.start, audio, stretch.speech, max(0, beyond))
 
     def _forget(self) -> None:
         self._buffer.forget(max(self.settled - len(self._room), self._grouper.last_end))

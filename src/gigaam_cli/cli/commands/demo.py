@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
 from gigaam_cli.cli.options import language_option
 from gigaam_cli.core.i18n import translate as _
-
-if TYPE_CHECKING:
-    from gigaam_cli.core.values import Transcript
-    from gigaam_cli.pipeline.jobs import Job
 
 
 @click.command(
@@ -26,30 +19,22 @@ if TYPE_CHECKING:
 @language_option
 def demo(lang: str | None) -> int:  # noqa: ARG001 - read before click, see main
     """Run the command and return its exit code."""
-    from gigaam_cli.cli.console import make_streams_safe
+    from gigaam_cli.cli.console import make_streams_safe, text_output
     from gigaam_cli.cli.session import Manner, carry_out
     from gigaam_cli.core.paths import demo_folder
     from gigaam_cli.engines.catalog import DEMO_MODEL
+    from gigaam_cli.pipeline.jobs import Recipe
+    from gigaam_cli.pipeline.plan import Plan
+    from gigaam_cli.pipeline.sinks import StreamSink
     from gigaam_cli.pipeline.transcribe import Request
 
+    recipe = Recipe(formats=("timecodes",))
+
+    def printer(plan: Plan) -> StreamSink:
+        return StreamSink(text_output(), recipe, [job.number for job in plan.jobs], headings=True)
+
     make_streams_safe()
-    request = Request(
-        inputs=(demo_folder() / "recordings",), model=DEMO_MODEL, device="cpu", sink=lambda _plan: _Printer()
-    )
     click.echo(_("A small demonstration model speaks here; it is no substitute for the real ones."), err=True)
+    recordings = demo_folder() / "recordings"
+    request = Request((recordings,), recipe=recipe, model=DEMO_MODEL, device="cpu", sink=printer)
     return carry_out(request, Manner(), remember=False)
-
-
-class _Printer:
-    """Prints each transcript with its recording's name."""
-
-    def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:  # noqa: ARG002
-        from gigaam_cli.writers.base import Shaping
-        from gigaam_cli.writers.registry import writer
-
-        text = writer("timecodes").render(transcript, Shaping())
-        click.echo(f"{job.file.path.name}\n{text}")
-        return ()
-
-    def nothing_of(self, job: Job) -> None:
-        """Print nothing."""
