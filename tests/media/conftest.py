@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gigaam_cli.media import ffmpeg
+from gigaam_cli.media import ffmpeg, process
 from tests.media.hearing import hear
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def _nothing_is_left() -> Iterator[None]:
     yield
     assert set(threading.enumerate()) <= before
     assert children() == []
+    assert process._running == set()
 
 
 def children() -> list[str]:

@@ -62,6 +62,14 @@ def test_streams_are_listed_once_and_in_their_own_order() -> None:
     assert [stream.number for stream in parse_report(text).streams] == [0, 1]
 
 
+def test_streams_of_a_later_programme_may_come_first() -> None:
+    lines = [
+        f"  Stream #0:{index}: Audio: {codec}, 16000 Hz, mono" for index, codec in ((2, "mp2"), (0, "aac"))
+    ]
+    info = parse_report("\n".join(["Input #0, mpegts, from 'file:a':", *lines]))
+    assert [(stream.number, stream.codec) for stream in info.streams] == [(0, "aac"), (1, "mp2")]
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     ("name", "kind", "detail"),

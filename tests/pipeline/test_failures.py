@@ -110,6 +110,30 @@ def test_files_that_cannot_be_opened_do_not_stop_the_others(rig: Rig) -> None:
     rig.assert_published(*WAVS)
 
 
+def test_what_is_refused_beforehand_is_told_like_any_other_failure(rig: Rig) -> None:
+    rig.record_some(1, 1)
+    gone = rig.folder / "gone.wav"
+    gone.symlink_to(rig.folder / "nowhere")
+    outcome = rig.run()
+    assert outcome.events[0] == RunStarted(2)
+    told = [event for event in outcome.events if isinstance(event, FileFailed)]
+    assert [(event.path, event.error.code) for event in told] == [(gone, "unreadable")]
+
+
+def test_a_thread_that_dies_ends_the_run(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may wait for ever for what will not come."""
+    paths = rig.record_some(2, 1)
+
+    def die(*_: object) -> None:
+        raise ValueError("bug")
+
+    monkeypatch.setattr("gigaam_cli.pipeline.run.run_reader", die)
+    outcome = rig.run()
+    assert outcome.report.ended == "internal_error"
+    assert_each_input_once(outcome, paths)
+    assert outcome.named("skipped") == ["0.wav", "1.wav"]
+
+
 def test_every_file_failing_is_a_run_like_any_other(rig: Rig) -> None:
     for name in WAVS:
         (rig.folder / name).write_bytes(b"")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,26 @@ def indices(batch: list[Heard]) -> list[int]:
     return [item.segment.index for item in batch]
 
 
+class Pool:
+    """Threads whose end nobody waits for: where one waits for ever, a test fails and does not hang."""
+
+    def submit(self, call: Callable[..., Any], *arguments: object) -> Future[Any]:
+        """Begin a call in a thread of its own."""
+        future: Future[Any] = Future()
+
+        def body() -> None:
+            try:
+                future.set_result(call(*arguments))
+            except Closed as error:
+                future.set_exception(error)
+
+        threading.Thread(target=body, daemon=True).start()
+        return future
+
+
 @pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
-    """Threads that are joined at the end: a test that leaves one waiting hangs."""
-    with ThreadPoolExecutor(8) as pool:
-        yield pool
+def pool() -> Pool:
+    return Pool()
 
 
 def still_waits(future: Future[Any]) -> bool:
@@ -62,7 +78,7 @@ def test_segments_come_out_in_the_order_in_which_they_came() -> None:
     assert [indices(queue.take(1)) for _ in range(4)] == [[0], [1], [2], [3]]
 
 
-def test_put_waits_until_there_is_room(pool: ThreadPoolExecutor) -> None:
+def test_put_waits_until_there_is_room(pool: Pool) -> None:
     queue = SegmentQueue(3)
     queue.put(heard(2))
     blocked = pool.submit(queue.put, heard(2))
@@ -71,7 +87,7 @@ def test_put_waits_until_there_is_room(pool: ThreadPoolExecutor) -> None:
     blocked.result(5)
 
 
-def test_what_is_being_recognised_takes_room_until_it_is_released(pool: ThreadPoolExecutor) -> None:
+def test_what_is_being_recognised_takes_room_until_it_is_released(pool: Pool) -> None:
     queue = SegmentQueue(3)
     queue.put(heard(2))
     queue.take(1)
@@ -81,7 +97,7 @@ def test_what_is_being_recognised_takes_room_until_it_is_released(pool: ThreadPo
     blocked.result(5)
 
 
-def test_a_segment_longer_than_the_limit_passes_alone(pool: ThreadPoolExecutor) -> None:
+def test_a_segment_longer_than_the_limit_passes_alone(pool: Pool) -> None:
     queue = SegmentQueue(1)
     queue.put(heard(20))
     blocked = pool.submit(queue.put, heard(0.5))
@@ -90,7 +106,25 @@ def test_a_segment_longer_than_the_limit_passes_alone(pool: ThreadPoolExecutor) 
     blocked.result(5)
 
 
-def test_closing_frees_everybody(pool: ThreadPoolExecutor) -> None:
+@given(st.lists(st.integers(1, 400_000), min_size=1, max_size=8), st.randoms(use_true_random=False))
+@settings(max_examples=50, deadline=None)
+def test_all_room_is_there_again_when_everything_is_released(lengths: list[int], random: Random) -> None:
+    """To the last sample, or a segment longer than the limit would wait for ever."""
+    queue = SegmentQueue(200)
+    seconds = [length / SAMPLE_RATE for length in lengths]
+    for length in seconds:
+        queue.put(heard(length))
+    random.shuffle(seconds)
+    for length in seconds:
+        queue.take(1)
+        queue.release(length)
+    putter = threading.Thread(target=queue.put, args=(heard(201),), daemon=True)
+    putter.start()
+    putter.join(5)
+    assert not putter.is_alive()
+
+
+def test_closing_frees_everybody(pool: Pool) -> None:
     full, empty = SegmentQueue(1), SegmentQueue(1)
     full.put(heard(1))
     waiting: list[Future[Any]] = [
@@ -117,7 +151,7 @@ def test_a_closed_queue_takes_and_gives_nothing() -> None:
         queue.take(1)
 
 
-def test_a_batch_waits_a_moment_to_fill_up(pool: ThreadPoolExecutor) -> None:
+def test_a_batch_waits_a_moment_to_fill_up(pool: Pool) -> None:
     queue = SegmentQueue(100)
     taker = pool.submit(queue.take, 4)
     for index in range(4):
@@ -133,7 +167,7 @@ def test_a_batch_does_not_wait_for_what_never_comes() -> None:
     assert time.monotonic() - began < 1
 
 
-def test_a_taker_that_comes_away_empty_waits_for_the_next(pool: ThreadPoolExecutor) -> None:
+def test_a_taker_that_comes_away_empty_waits_for_the_next(pool: Pool) -> None:
     """Two wait for a batch to fill up; one of them gets it, and the other must not take that for the end."""
     queue = SegmentQueue(100)
     takers = [pool.submit(queue.take, 4) for _ in range(2)]
@@ -159,7 +193,7 @@ def test_no_more_audio_is_inside_than_the_limit(lengths: list[float], limit: flo
             with lock:
                 inside.append(item.segment.seconds)
 
-    feeder = threading.Thread(target=feed)
+    feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
     for _ in lengths:
         (item,) = queue.take(1)

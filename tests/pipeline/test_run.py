@@ -14,6 +14,7 @@ from gigaam_cli.core.events import (
     DeviceChosen,
     Event,
     FileDone,
+    FileStarted,
     RunStarted,
     SegmentDone,
 )
@@ -73,8 +74,23 @@ def test_results_that_come_out_of_order_make_orderly_texts(rig: Rig) -> None:
 
 
 def test_batches_are_filled_from_more_than_one_recording(rig: Rig) -> None:
+    """While the engine is busy with the first, the others are read."""
     rig.record_some(4, 1)
-    outcome = rig.run(FakeEngine(slow(0.05), batch=4), pace=Pace(readers=4))
+    all_begun = threading.Barrier(2)
+    begun: list[Event] = []
+
+    def watch(event: Event) -> None:
+        if isinstance(event, FileStarted):
+            begun.append(event)
+            if len(begun) == 4:
+                all_begun.wait(10)
+
+    def trouble(call: int, codes: Sequence[int]) -> None:
+        if call == 1:
+            all_begun.wait(10)
+            time.sleep(0.3)
+
+    outcome = rig.run(FakeEngine(trouble, batch=4), pace=Pace(readers=4), observer=watch)
     assert any(len({code // 100 for code in codes}) > 1 for codes in outcome.engine.heard)
     rig.assert_published(*[f"{number}.wav" for number in range(4)])
 

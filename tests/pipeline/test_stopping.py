@@ -125,19 +125,31 @@ def test_stopping_does_not_wait_for_ever_for_a_hanging_engine(
     free.set()
 
 
-def test_a_run_can_be_stopped_from_another_thread(rig: Rig) -> None:
+def test_a_run_that_waits_is_woken_by_a_stop_from_another_thread(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gigaam_cli.pipeline.run._PATIENCE_SECONDS", 0.2)
     rig.record_some(2, 4)
     control = Control()
     assert not control.running
-    seen: list[bool] = []
+    waiting, free = threading.Event(), threading.Event()
 
-    def note(event: Event) -> None:
-        seen.append(control.running)
+    def trouble(call: int, codes: Sequence[int]) -> None:
+        waiting.set()
+        free.wait(30)
 
-    timer = threading.Timer(0.2, control.stop, ["hung_up"])
-    timer.start()
-    outcome = rig.run(FakeEngine(slow(0.5)), control=control, observer=note)
-    timer.join()
+    def stop() -> None:
+        waiting.wait(30)
+        time.sleep(0.2)  # by now there is nothing left to read, and nothing comes from the engine
+        assert control.running
+        control.stop("hung_up")
+
+    stopper = threading.Thread(target=stop)
+    stopper.start()
+    began = time.monotonic()
+    outcome = rig.run(FakeEngine(trouble), control=control)
+    assert time.monotonic() - began < 5
+    stopper.join()
+    free.set()
     assert outcome.report.ended == "hung_up"
-    assert any(seen)
     assert not control.running

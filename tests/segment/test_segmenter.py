@@ -66,8 +66,8 @@ def test_long_pauses_are_left_out(joined: Joined) -> None:
     assert sum(segment.speech for segment in found) / SAMPLE_RATE == pytest.approx(said, rel=0.1)
 
 
-def test_segments_of_speech_without_a_moment_before_it(base: Audio) -> None:
-    """What is before the first sample is silence, of which there is as much as elsewhere."""
+def test_speech_without_a_moment_around_it_gets_one(base: Audio) -> None:
+    """What is before the first sample and behind the last one is silence."""
     loud = np.flatnonzero(np.abs(base) > 0.05)
     speech = base[loud[0] : loud[-1]]
     (segment,) = segments(speech)
@@ -75,6 +75,8 @@ def test_segments_of_speech_without_a_moment_before_it(base: Audio) -> None:
     assert segment.start == -room
     assert not segment.audio[:room].any()
     np.testing.assert_array_equal(segment.audio[room : room + len(speech)], speech)
+    assert len(speech) + room - WINDOW < segment.end <= len(speech) + room
+    assert not segment.audio[room + len(speech) :].any()
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -83,6 +83,22 @@ def test_every_file_is_written_before_the_first_is_placed(tmp_path: Path) -> Non
     assert kinds == ["write", "fsync"] * 3 + ["rename"] * 3
 
 
+def test_a_file_is_whole_on_the_disk_before_it_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, list[str]]] = []
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda number: synced.append(
+            (os.fstat(number).st_size, [path.name for path in tmp_path.glob("a.*")])
+        ),
+    )
+    Publisher(nobodys).publish({tmp_path / "a.txt": "text", tmp_path / "a.srt": "text\n"})
+    assert synced[:2] == [(4, []), (5, [])]
+    assert len(synced) == 3, "the folder too"
+
+
 def test_what_will_be_there_is_announced_before_anything_is(tmp_path: Path) -> None:
     announced: list[tuple[tuple[Published, ...], list[str]]] = []
     published = Publisher(nobodys).publish(

@@ -78,7 +78,9 @@ def line_of(event: Event) -> str | None:
         return _line(_("done"), event.path, f" ({clock(event.seconds)}){arrow}")
     if isinstance(event, FileFailed):
         return _line(_("failed"), event.path, f": {explain(event.error)} [{event.error.code}]")
-    if isinstance(event, FileSkipped):
+    if (
+        isinstance(event, FileSkipped) and event.reason != "done"
+    ):  # a nightly run has thousands; the summary counts
         return _line(_("skipped"), event.path, f": {reason(event.reason, event.detail)}")
     if isinstance(event, DeviceChosen):
         return printable(

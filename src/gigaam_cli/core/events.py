@@ -11,7 +11,7 @@ from gigaam_cli.core.errors import GigaamError
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """Work begins on this many recordings; those done already are not counted."""
+    """There are so many recordings to see to; those done already are not counted."""
 
     files: int
 

@@ -12,7 +12,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from gigaam_cli.core.errors import GigaamError
-from gigaam_cli.core.events import DeviceChosen, FileSkipped, Observer, RunEnding, RunStarted, nobody
+from gigaam_cli.core.events import (
+    DeviceChosen,
+    FileFailed,
+    FileSkipped,
+    Observer,
+    RunEnding,
+    RunStarted,
+    nobody,
+)
 from gigaam_cli.engines.protocol import Engine, EngineInfo
 from gigaam_cli.pipeline.flow import Broken, Message, Nudge, SegmentQueue
 from gigaam_cli.pipeline.guard import one_files_work
@@ -190,9 +198,12 @@ def _watched(body: Callable[[], None], send: Callable[[Message], None]) -> None:
 
 
 def _announce(plan: Plan, observer: Observer) -> None:
-    observer(RunStarted(len(plan.jobs)))
+    refused = [result for result in plan.results if result.error]
+    observer(RunStarted(len(plan.jobs) + len(refused)))
     for result in plan.results:
-        if result.status == "skipped":
+        if result.error:
+            observer(FileFailed(result.path, result.error))
+        else:
             detail = ", ".join(path.name for path in result.outputs) if result.reason == "exists" else ""
             observer(FileSkipped(result.path, result.reason, detail))
 
