@@ -22,7 +22,10 @@ messages: $(VENV)/.tested
 	$(BIN)/python tools/messages.py
 
 $(VENV)/.installed: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "gigaam needs Python 3.10 or newer; name one: make PYTHON=python3.12 try"; exit 1; }
+	@echo "Setting up $(VENV): some 700 MB, a minute or two"
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@
 

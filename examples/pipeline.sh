@@ -1,6 +1,7 @@
 #!/bin/sh
 # Counts the words said in each recording of a folder, the most talkative first.
 #   pipeline.sh FOLDER
+# GIGAAM_MODEL=demo tries it with the demonstration model.
 # Nothing is written beside the recordings: the texts go through pipes.
 set -eu
 

@@ -57,6 +57,14 @@ class Joined:
     phrases: tuple[Phrase, ...]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what runs before a test has its own home out of the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GIGAAM_STATE_DIR", str(tmp_path_factory.mktemp("nobody")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give each test state, models and settings of its own, English messages and no settings from outside."""

@@ -38,4 +38,4 @@ def test_it_leaves_nothing_behind(tmp_path: Path, call: Call) -> None:
 def test_it_speaks_russian() -> None:
     outcome = gigaam("demo", "--lang", "ru")
     assert outcome.code == 0
-    assert "маленькая показательная модель" in outcome.err
+    assert "маленькая демонстрационная модель" in outcome.err

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Call
-from tests.cli.drivers import BASE_TEXT
+from tests.cli.drivers import BASE_TEXT, gigaam
 
 
 def outputs(folder: Path) -> list[str]:
@@ -95,3 +95,10 @@ def test_a_state_folder_that_cannot_be_is_4(
     assert "GIGAAM_STATE_DIR" in outcome.err
     assert "[store_unusable]" in outcome.err
     assert outputs(folder) == []
+
+
+def test_nothing_is_reported_to_the_makers_of_libraries(tmp_path: Path) -> None:
+    """onnxruntime keeps an identity of the machine and a queue of reports in the home folder, if it is let."""
+    outcome = gigaam("demo", HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"))
+    assert outcome.code == 0
+    assert [path.name for path in tmp_path.rglob("*") if "onnxruntime" in path.name] == []

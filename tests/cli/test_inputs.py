@@ -60,8 +60,8 @@ def test_a_list_with_nul_on_stdin(pair: list[Path], call: Call) -> None:
 
 def test_a_list_that_is_not_there(call: Call) -> None:
     outcome = call("transcribe", "--files-from", "/nowhere/list", "-m", "demo")
-    assert outcome.code == 1
-    assert "no such file or folder: /nowhere/list" in outcome.err
+    assert outcome.code == 2
+    assert "the list /nowhere/list cannot be read: No such file or directory" in outcome.err
 
 
 def test_flags_name_inputs_too(folder: Path, tmp_path: Path, call: Call) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Call
+from tests.cli.drivers import BASE
 
 WRONG = {
     "unknown option": (["--nonsense"], "--nonsense"),
@@ -57,3 +59,22 @@ def test_a_wrong_value_in_a_variable(
     outcome = call("transcribe", folder, "-m", "demo")
     assert outcome.code == 2
     assert value in outcome.err
+
+
+def test_an_output_named_like_a_text_is_not_made_a_folder(tmp_path: Path, call: Call) -> None:
+    outcome = call("transcribe", BASE, "-m", "demo", "-o", tmp_path / "talk.srt")
+    assert outcome.code == 2
+    assert "-o - > talk.srt" in outcome.err
+    assert not (tmp_path / "talk.srt").exists()
+
+
+def test_subtitles_of_several_recordings_do_not_go_to_one_stdout(tmp_path: Path, call: Call) -> None:
+    shutil.copy(BASE, tmp_path / "again.wav")
+    outcome = call("transcribe", BASE, tmp_path / "again.wav", "-m", "demo", "-o", "-", "-F", "srt")
+    assert (outcome.code, outcome.out) == (2, "")
+
+
+def test_formats_are_named_in_any_case(tmp_path: Path, call: Call) -> None:
+    outcome = call("transcribe", BASE, "-m", "demo", "-o", tmp_path, "-F", "SRT, Json")
+    assert outcome.code == 0
+    assert {path.suffix for path in tmp_path.iterdir()} == {".srt", ".json"}

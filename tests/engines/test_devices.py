@@ -33,7 +33,7 @@ def two_cards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_cpu_is_always_there() -> None:
     device = choose_device("cpu")
-    assert device == Device("cpu", 0, "asked for")
+    assert device == Device("cpu", 0, "")
     assert device.name == "cpu"
     assert [name for name, _ in device.providers] == ["CPUExecutionProvider"]
 

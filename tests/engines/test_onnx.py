@@ -140,7 +140,7 @@ def test_calls_at_once_do_not_disturb_each_other(engine: Engine, joined: Joined)
 
 def test_what_the_engine_says_of_itself(engine: Engine) -> None:
     info = engine.info
-    assert (info.engine, info.model, info.device, info.device_reason) == ("onnx", "demo", "cpu", "asked for")
+    assert (info.engine, info.model, info.device, info.device_reason) == ("onnx", "demo", "cpu", "")
     assert (info.calls, info.batch) == (cores(), 1)
     chosen = load("demo", EngineOptions(threads=3, batch_size=4)).info
     assert (chosen.calls, chosen.batch) == (3, 4)

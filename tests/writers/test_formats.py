@@ -66,10 +66,10 @@ def test_txt_has_a_blank_line_between_speakers() -> None:
     assert writer("txt").render(transcript(turns), Shaping()) == "Алло.\n\nДа?\n"
 
 
-def test_timecodes_lie_around_the_phrase() -> None:
+def test_timecodes_lie_around_the_phrase_but_not_over_the_next() -> None:
     words = Word("Раз.", 0.9, 4.1, 1), Word("Два.", 4.6, 5.0000001, 1)
     text = writer("timecodes").render(of_words(*words, speaker="Клиент"), Shaping())
-    assert text == "[00:00:00 - 00:00:05] [Клиент] Раз.\n[00:00:04 - 00:00:05] [Клиент] Два.\n"
+    assert text == "[00:00:00 - 00:00:04] [Клиент] Раз.\n[00:00:04 - 00:00:05] [Клиент] Два.\n"
 
 
 def test_timecodes_go_beyond_a_hundred_hours() -> None:

@@ -25,6 +25,8 @@ from gigaam_cli.core.i18n import translate_plural
 from gigaam_cli.core.timecode import clock
 
 _STYLES = {"FileDone": "green", "FileFailed": "red", "FileSkipped": "dim", "RunEnding": "yellow"}
+# On less the names are worth more than the bars.
+_ROOM_FOR_BARS = 60
 # A speed from less than this is noise.
 _SETTLING_SECONDS = 1.0
 
@@ -54,9 +56,10 @@ class Bars:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        bar = BarColumn(bar_width=None, table_column=Column(ratio=2))
         self._progress = Progress(
             _Name(table_column=Column(ratio=2, no_wrap=True, overflow="ellipsis")),
-            BarColumn(bar_width=None, table_column=Column(ratio=2)),
+            *([bar] if console.width >= _ROOM_FOR_BARS else []),
             TaskProgressColumn(),
             _Clock(),
             _Pace(),
@@ -136,6 +139,7 @@ class _Totals:
     def __init__(self, files: int = 0) -> None:
         self.files = files
         self.finished = 0
+        self._audible = files
         self._lengths: dict[Path, float] = {}
         self._positions: dict[Path, float] = {}
         self._done_seconds = 0.0
@@ -152,7 +156,7 @@ class _Totals:
         """Seconds in all; files whose length is unknown yet count as the mean of the others."""
         if not self._known:
             return None
-        return max(self._known_seconds / self._known * self.files, self.reached)
+        return max(self._known_seconds / self._known * self._audible, self.reached)
 
     def learn(self, path: Path, seconds: float | None) -> None:
         """Note a recording's length."""
@@ -166,8 +170,10 @@ class _Totals:
         self._positions[path] = min(position, self._lengths.get(path, position))
 
     def finish(self, path: Path, seconds: float | None) -> None:
-        """Note that a recording is dealt with; one that failed counts as passed over."""
+        """Note that a recording is dealt with; one that failed counts as passed over, if its length was known."""
         self.finished += 1
         length = self._lengths.pop(path, None)
+        if length is None and seconds is None:
+            self._audible -= 1
         reached = self._positions.pop(path, 0.0)
         self._done_seconds += length if length is not None else (seconds or reached)

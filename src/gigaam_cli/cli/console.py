@@ -6,6 +6,7 @@ import codecs
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, TextIO
 
@@ -48,6 +49,27 @@ def error_console() -> Console:
     return Console(
         stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=not is_terminal(sys.stderr)
     )
+
+
+@contextlib.contextmanager
+def unseen_control_keys() -> Iterator[None]:
+    """Keep the terminal from writing ``^C`` into lines that are being drawn over."""
+    try:
+        import termios
+    except ImportError:  # Windows writes nothing
+        yield
+        return
+    if not is_terminal(sys.stderr):
+        yield
+        return
+    before = termios.tcgetattr(sys.stderr)
+    quiet = [*before]
+    quiet[3] &= ~termios.ECHOCTL
+    termios.tcsetattr(sys.stderr, termios.TCSADRAIN, quiet)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stderr, termios.TCSADRAIN, before)
 
 
 def bars_fit() -> bool:

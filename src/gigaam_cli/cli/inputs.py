@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import click
 
 from gigaam_cli.cli.console import is_terminal
-from gigaam_cli.core.errors import DiskFullError, EmptyFileError, InputMissingError
+from gigaam_cli.core.errors import DiskFullError, EmptyFileError
 from gigaam_cli.core.i18n import translate as _
 
 
@@ -49,7 +49,9 @@ def _listed(source: str, null: bool) -> tuple[str, ...]:
     try:
         data = _stdin().read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
-        raise InputMissingError(path=source) from error
+        detail = _(error.strerror or str(error))
+        message = _("the list {path} cannot be read: {detail}").format(path=source, detail=detail)
+        raise click.UsageError(message) from error
     names = data.split(b"\0") if null else data.splitlines()
     return tuple(os.fsdecode(name) for name in names if name.strip())
 

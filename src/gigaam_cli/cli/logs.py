@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 
 from gigaam_cli.cli.console import error_console
@@ -23,7 +22,6 @@ def configure(verbosity: int) -> None:
     handler = _ConsoleHandler()
     handler.setFormatter(_Formatter(verbosity > 1))
     logger.handlers = [handler]
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
 class _Formatter(logging.Formatter):

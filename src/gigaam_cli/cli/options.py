@@ -21,7 +21,7 @@ _PATH = click.Path(readable=False, allow_dash=True, path_type=str)
 
 def formats(value: str) -> tuple[str, ...]:
     """Return the format names in ``value``, which has commas between them."""
-    names = tuple(name.strip() for name in value.split(",") if name.strip())
+    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
     for name in names:
         if name not in FORMATS:
             known = ", ".join(FORMATS)

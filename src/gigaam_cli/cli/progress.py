@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gigaam_cli.cli.console import bars_fit, error_console, say
+from gigaam_cli.cli.console import bars_fit, error_console, say, unseen_control_keys
 from gigaam_cli.cli.errors import explain, printable
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
@@ -29,7 +29,7 @@ from gigaam_cli.core.timecode import clock
 
 _REASONS = {
     "done": mark("done already"),
-    "exists": mark("a text is there that gigaam did not write ({detail}); --overwrite replaces it"),
+    "exists": mark("a text is there that gigaam did not write; --overwrite replaces it"),
     "hidden": mark("hidden"),
     "not_a_file": mark("not a regular file"),
     "not_included": mark("not included"),
@@ -50,7 +50,9 @@ def progress(mode: str, quiet: bool) -> Iterator[Observer]:
     """Show a run in ``mode`` (auto, rich, plain, json, none) while the body lasts."""
     if mode == "auto":
         mode = "rich" if bars_fit() else "plain"
-    if mode == "none" or (quiet and mode != "json"):
+    if quiet and mode != "json":
+        yield trouble_line
+    elif mode == "none":
         yield nobody
     elif mode == "json":
         yield json_line
@@ -59,8 +61,16 @@ def progress(mode: str, quiet: bool) -> Iterator[Observer]:
     else:
         from gigaam_cli.cli.bars import Bars
 
-        with Bars(error_console()) as bars:
+        with unseen_control_keys(), Bars(error_console()) as bars:
             yield bars
+
+
+def trouble_line(event: Event) -> None:
+    """Print a line, with the whole path, for what went wrong and for texts that stand in the way."""
+    if isinstance(event, FileFailed):
+        say(_failure(event, event.path))
+    elif isinstance(event, FileSkipped) and event.reason == "exists":
+        say(_skip(event, event.path))
 
 
 def plain_line(event: Event) -> None:
@@ -73,33 +83,45 @@ def plain_line(event: Event) -> None:
 def line_of(event: Event) -> str | None:
     """Return the line that tells of ``event``, None where it deserves none."""
     if isinstance(event, FileDone):
-        outputs = ", ".join(path.name for path in event.outputs)
-        arrow = f" -> {outputs}" if outputs else ""
-        return _line(_("done"), event.path, f" ({clock(event.seconds)}){arrow}")
+        return printable(_("done") + f": {event.path.name} ({clock(event.seconds)}){_results(event)}")
     if isinstance(event, FileFailed):
-        return _line(_("failed"), event.path, f": {explain(event.error)} [{event.error.code}]")
-    if (
-        isinstance(event, FileSkipped) and event.reason != "done"
-    ):  # a nightly run has thousands; the summary counts
-        return _line(_("skipped"), event.path, f": {reason(event.reason, event.detail)}")
+        return _failure(event, event.path.name)
+    if isinstance(event, FileSkipped) and event.reason != "done":  # of those a nightly run has thousands
+        return _skip(event, event.path.name)
     if isinstance(event, DeviceChosen):
+        why = f" ({_(event.reason)})" if event.reason else ""
         return printable(
-            _("model {model} ({precision}) on {device}: {reason}").format(
-                model=event.model, precision=event.precision, device=event.device, reason=_(event.reason)
+            _("model {model} ({precision}) on {device}").format(
+                model=event.model, precision=event.precision, device=event.device
             )
+            + why
         )
     if isinstance(event, RunEnding):
         return _("ending: what is finished is kept, the rest is left for the next run")
     return None
 
 
-def _line(word: str, path: Path, rest: str) -> str:
-    return printable(f"{word}: {path.name}{rest}")
+def _results(event: FileDone) -> str:
+    """Return what is worth saying of a recording that is done."""
+    silent = "" if event.words else ", " + _("no speech found")
+    arrow = " -> " + ", ".join(path.name for path in event.outputs) if event.outputs else ""
+    kept = ", ".join(path.name for path in event.kept)
+    edited = "; " + _("kept as edited: {names}").format(names=kept) if kept else ""
+    return f"{silent}{arrow}{edited}"
+
+
+def _failure(event: FileFailed, name: str | Path) -> str:
+    return printable(_("failed") + f": {name}: {explain(event.error)} [{event.error.code}]")
+
+
+def _skip(event: FileSkipped, name: str | Path) -> str:
+    return printable(_("skipped") + f": {name}: {reason(event.reason, event.detail)}")
 
 
 def reason(code: str, detail: str = "") -> str:
     """Return in words why an input was skipped."""
-    return _(_REASONS.get(code, code)).format(detail=detail)
+    why = _(_REASONS.get(code, code))
+    return f"{why} ({detail})" if detail else why
 
 
 def json_line(event: Event) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gigaam_cli.cli.console import error_console
-from gigaam_cli.cli.errors import BUG, OK, SOME_FAILED, exit_code, explain, printable, tell
+from gigaam_cli.cli.errors import BUG, OK, SOME_FAILED, exit_code, explain, printable
 from gigaam_cli.cli.progress import reason
 from gigaam_cli.cli.signals import ENDINGS
 from gigaam_cli.core.errors import UnexpectedError
@@ -33,24 +33,21 @@ def code_of(report: BatchReport) -> int:
     return max((code if code > SOME_FAILED else SOME_FAILED for code in codes), default=OK)
 
 
-def show_summary(report: BatchReport) -> None:
-    """Print the table of a run, and below it the failures with their reasons."""
-    from rich.table import Table
+def show_summary(report: BatchReport, told: bool) -> None:
+    """Print a run in numbers, and below that the failures; with what to do, unless they were ``told`` already."""
     from rich.text import Text
 
     console = error_console()
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for label, value in _rows(report):
-        table.add_row(Text(label, style="bold"), Text(value))
+    rows = _rows(report)
+    width = max(len(label) for label, _value in rows)
     console.print()
-    console.print(table)
+    for label, value in rows:
+        console.print(Text.assemble((f"{label:{width}}  ", "bold"), value))
     failures = report.of_status("failed")
     for result in failures[:_MOST_FAILURES_SHOWN]:
-        console.print(Text(f"  {_failure(result)}", style="red"))
+        console.print(Text(f"  {_failure(result, told)}", style="red"))
     if len(failures) > _MOST_FAILURES_SHOWN:
         console.print(_("  ... and {number} more").format(number=len(failures) - _MOST_FAILURES_SHOWN))
-    if report.fatal is not None:
-        tell(report.fatal)
 
 
 def show_json(report: BatchReport) -> None:
@@ -87,19 +84,28 @@ def _file_as_json(result: FileResult) -> dict[str, Any]:
 
 
 def _rows(report: BatchReport) -> list[tuple[str, str]]:
-    done, failed = len(report.of_status("done")), len(report.of_status("failed"))
-    rows = [(_("Files"), _("{done} done, {failed} failed").format(done=done, failed=failed))]
+    rows = [(_("Files"), _counts(report))]
     skipped = Counter(result.reason for result in report.of_status("skipped"))
     for code, number in skipped.most_common():
         files = translate_plural("{number} file", "{number} files", number).format(number=number)
-        rows.append((_("Skipped"), f"{files}: {reason(code, '...')}"))
-    rows.append((_("Audio"), clock(report.audio_seconds)))
-    rows.append((_("Time"), clock(report.wall_seconds)))
+        label = _("Left") if code == report.ended else _("Skipped")
+        rows.append((label, f"{files}: {reason(code)}"))
     if report.audio_seconds:
+        rows.append((_("Audio"), clock(report.audio_seconds)))
+    rows.append((_("Time"), clock(report.wall_seconds)))
+    if report.audio_seconds and not report.ended:
         rows.append((_("Speed"), _("{rtfx} times real time (RTFx)").format(rtfx=f"{report.rtfx:.1f}")))
     return rows
 
 
-def _failure(result: FileResult) -> str:
-    text = explain(result.error) if result.error else ""
+def _counts(report: BatchReport) -> str:
+    done, failed = report.of_status("done"), report.of_status("failed")
+    known = sum(not result.recognised for result in done)
+    counts = _("{done} done, {failed} failed").format(done=len(done), failed=len(failed))
+    return counts + (_(" ({known} from what was recognised before)").format(known=known) if known else "")
+
+
+def _failure(result: FileResult, told: bool) -> str:
+    error = result.error
+    text = "" if error is None else error.message(_) if told else explain(error)
     return printable(f"{result.path}: {text} [{result.reason}]")

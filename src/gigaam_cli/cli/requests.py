@@ -21,14 +21,23 @@ from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.sinks import StreamSink
 from gigaam_cli.pipeline.transcribe import Request
 from gigaam_cli.segment.spans import SegmentOptions
+from gigaam_cli.writers.registry import FORMATS, writer
 
 _DEFAULT_FORMATS = ("txt", "timecodes")
+# Put one behind the other, these are no longer what their readers expect.
+_ONE_RECORDING_EACH = ("srt", "vtt", "tsv")
 
 
 def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: bool) -> Request:
     """Return what ``flags`` ask for, with ``inputs`` in place of those they name."""
     recipe = _recipe(flags, _formats(flags, to_stdout))
     output: Path | None = flags["output"]
+    if output is not None and not to_stdout and _is_a_texts_name(output):
+        raise click.UsageError(
+            _("-o names a folder; one text into a file of your choice: -o - > {name}").format(
+                name=output.name
+            )
+        )
     return Request(
         inputs=inputs,
         rules=Rules(flags["recursive"], flags["include"], flags["exclude"], flags["settle"]),
@@ -44,8 +53,17 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
     )
 
 
+def _is_a_texts_name(output: Path) -> bool:
+    return output.suffix in {writer(name).suffix for name in FORMATS} and not output.is_dir()
+
+
 def stream_sink(plan: Plan, recipe: Recipe) -> StreamSink:
-    """Return a sink that prints texts on stdout, in the order of the jobs."""
+    """Return a sink that prints texts on stdout, in the order of the recordings."""
+    (name,) = recipe.formats
+    if len(plan.jobs) > 1 and name in _ONE_RECORDING_EACH:
+        raise click.UsageError(
+            _("{name} on stdout takes one recording; name a folder with -o for several").format(name=name)
+        )
     if sys.stdout is None:
         raise click.exceptions.Exit(BROKEN_PIPE)
     return StreamSink(text_output(), recipe, [job.number for job in plan.jobs])

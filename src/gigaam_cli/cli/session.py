@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import click
 
-from gigaam_cli.cli.errors import OK, exit_code, printable
+from gigaam_cli.cli.errors import OK, exit_code, printable, tell
 from gigaam_cli.cli.progress import json_error, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
@@ -69,9 +69,12 @@ def _show(report: BatchReport, manner: Manner) -> None:
     if manner.progress == "json":
         if report.fatal:
             json_error(report.fatal)
-    elif report.of_status("failed") or report.fatal or not manner.quiet:
+        return
+    if not manner.quiet:
         with contextlib.suppress(OSError):  # such as a log on a full disk: the work itself is done
-            show_summary(report)
+            show_summary(report, told=manner.progress != "none")
+    if report.fatal:
+        tell(report.fatal)
 
 
 def _show_plan(prepared: transcribe.Prepared) -> None:

@@ -133,7 +133,7 @@ class UnreadableError(MediaError):
     """The operating system does not let us read the file."""
 
     code = "unreadable"
-    template = _("the file cannot be read: {detail}")
+    template = _("cannot be read: {detail}")
     advice = _("Check its permissions and its disk.")
 
 
@@ -184,8 +184,8 @@ class ModelMissingError(EnvironmentFailure):
     code = "model_missing"
     template = _("the model {model} is not on this machine")
     advice = _(
-        "Put its files ({files}) into {folder}, name another folder with -m FOLDER, "
-        "or try the small demonstration model with -m demo."
+        "Put its files ({files}) from {repository} on Hugging Face into {folder}, "
+        "name another folder with -m FOLDER, or try the small demonstration model with -m demo."
     )
 
 
@@ -250,6 +250,14 @@ class NoMediaFoundError(GigaamError):
     advice = _("Extensions looked for: {extensions}. A file named outright is tried whatever its extension.")
 
 
+class NothingIncludedError(NoMediaFoundError):
+    """There are recordings, but the user's own rules leave all of them out."""
+
+    code = "nothing_included"
+    template = _("no recording in {where} is left by the rules ({left_out} are left out)")
+    advice = _("Look at --include, --exclude, --settle and --no-recursive; --dry-run shows what is left out.")
+
+
 class InputRefusedError(GigaamError):
     """An input that gigaam does not take, such as a URL."""
 
@@ -262,7 +270,7 @@ class InputMissingError(MediaError):
     """A file or folder named by the user is not there."""
 
     code = "input_missing"
-    template = _("no such file or folder: {path}")
+    template = _("no such file or folder")
     advice = _("Check the spelling; quote names with spaces.")
 
 
@@ -270,7 +278,7 @@ class InputUnusableError(MediaError):
     """An input that is neither a regular file nor a folder."""
 
     code = "input_unusable"
-    template = _("{path} is not a regular file")
+    template = _("not a regular file")
     advice = _("Name a file or a folder, or send a recording to gigaam transcribe -.")
 
 

@@ -70,6 +70,9 @@ class FileDone:
     outputs: tuple[Path, ...]
     recognised: bool
     """False where the texts came from the store."""
+    words: int = 0
+    kept: tuple[Path, ...] = ()
+    """Texts of it that somebody edited: they stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)

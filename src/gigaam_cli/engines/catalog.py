@@ -18,6 +18,8 @@ class CatalogEntry:
     graphs: tuple[str, ...]
     """File names of its graphs without ``.onnx``; may hold a ``*``."""
     vocabulary: str
+    repository: str
+    """Where its files are, on the Hugging Face hub."""
     licence: str = "MIT"
 
     def files(self, precision: str) -> tuple[str, ...]:
@@ -30,22 +32,32 @@ def _rnnt(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{part}" for part in ("encoder", "decoder", "joint"))
 
 
+_V2 = "istupakov/gigaam-v2-onnx"
+_V3 = "istupakov/gigaam-v3-onnx"
+_WORDS = "multilingual_vocab.txt"
+_LARGE = "multilingual_large_ctc"
+
 # In order of preference, where a folder holds several.
 CATALOG: tuple[CatalogEntry, ...] = (
-    CatalogEntry("v3_e2e_rnnt", "gigaam-v3-e2e-rnnt", _rnnt("v3_e2e_rnnt"), "v3_e2e_rnnt_vocab.txt"),
-    CatalogEntry("v3_e2e_ctc", "gigaam-v3-e2e-ctc", ("v3_e2e_ctc",), "v3_e2e_ctc_vocab.txt"),
-    CatalogEntry("v3_rnnt", "gigaam-v3-rnnt", _rnnt("v3_rnnt"), "v3_vocab.txt"),
-    CatalogEntry("v3_ctc", "gigaam-v3-ctc", ("v3_ctc",), "v3_vocab.txt"),
-    CatalogEntry("v2_rnnt", "gigaam-v2-rnnt", _rnnt("v2_rnnt"), "v2_vocab.txt"),
-    CatalogEntry("v2_ctc", "gigaam-v2-ctc", ("v2_ctc",), "v2_vocab.txt"),
+    CatalogEntry("v3_e2e_rnnt", "gigaam-v3-e2e-rnnt", _rnnt("v3_e2e_rnnt"), "v3_e2e_rnnt_vocab.txt", _V3),
+    CatalogEntry("v3_e2e_ctc", "gigaam-v3-e2e-ctc", ("v3_e2e_ctc",), "v3_e2e_ctc_vocab.txt", _V3),
+    CatalogEntry("v3_rnnt", "gigaam-v3-rnnt", _rnnt("v3_rnnt"), "v3_vocab.txt", _V3),
+    CatalogEntry("v3_ctc", "gigaam-v3-ctc", ("v3_ctc",), "v3_vocab.txt", _V3),
+    CatalogEntry("v2_rnnt", "gigaam-v2-rnnt", _rnnt("v2_rnnt"), "v2_vocab.txt", _V2),
+    CatalogEntry("v2_ctc", "gigaam-v2-ctc", ("v2_ctc",), "v2_vocab.txt", _V2),
     CatalogEntry(
-        "multilingual_large_ctc",
+        _LARGE,
         "gigaam-multilingual-large-ctc",
-        ("multilingual_large_ctc",),
-        "multilingual_vocab.txt",
+        (_LARGE,),
+        _WORDS,
+        "istupakov/gigaam-multilingual-large-ctc-onnx",
     ),
     CatalogEntry(
-        "multilingual_ctc", "gigaam-multilingual-ctc", ("multilingual*_ctc",), "multilingual_vocab.txt"
+        "multilingual_ctc",
+        "gigaam-multilingual-ctc",
+        ("multilingual*_ctc",),
+        _WORDS,
+        "istupakov/gigaam-multilingual-ctc-onnx",
     ),
 )
 

@@ -14,7 +14,7 @@ _NAME = re.compile(r"^(cpu|cuda(?::(\d+))?)$")
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A processor that an engine can run on."""
+    """A processor that an engine can run on; ``reason`` says why it was chosen, where nobody asked for it."""
 
     kind: str
     number: int
@@ -45,12 +45,12 @@ def choose_device(wanted: str) -> Device:
     if match is None:
         raise DeviceMissingError(device=wanted, detail=_("known devices are auto, cpu, cuda and cuda:N"))
     if match[1] == "cpu":
-        return Device("cpu", 0, _("asked for"))
+        return Device("cpu", 0, "")
     number = int(match[2] or 0)
     problem = _cuda_problem(number)
     if problem:
         raise DeviceMissingError(device=wanted, detail=problem)
-    return Device("cuda", number, _("asked for"))
+    return Device("cuda", number, "")
 
 
 def cores() -> int:
@@ -62,7 +62,7 @@ def cores() -> int:
 
 def _best() -> Device:
     if _cuda_problem(0):
-        return Device("cpu", 0, _("no GPU that onnxruntime can use"))
+        return Device("cpu", 0, _("onnxruntime finds no GPU"))
     return Device("cuda", 0, _("a CUDA device is there"))
 
 

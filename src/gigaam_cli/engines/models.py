@@ -50,7 +50,8 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
     if entry is not None:
         folder = models_folder() / name
         if not folder.is_dir():
-            raise ModelMissingError(model=name, folder=folder, files=", ".join(entry.files("fp32")))
+            files = ", ".join(entry.files("fp32"))
+            raise ModelMissingError(model=name, folder=folder, files=files, repository=entry.repository)
         return _in_folder(name, folder, precision, device)
     if Path(name).is_dir():
         folder = Path(name).absolute()

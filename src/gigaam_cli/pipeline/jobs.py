@@ -44,6 +44,8 @@ class Job:
     file: Fingerprint
     outputs: Mapping[str, Path]
     recognition: int | None = None
+    kept: tuple[Path, ...] = ()
+    """Texts of it that somebody edited: they stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)

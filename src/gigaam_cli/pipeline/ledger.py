@@ -125,7 +125,10 @@ class Ledger:
                 partial=transcript.partial,
             )
         )
-        self._desk.observer(FileDone(job.file.path, transcript.duration, outputs, recognised))
+        words = len(transcript.words)
+        self._desk.observer(
+            FileDone(job.file.path, transcript.duration, outputs, recognised, words, job.kept)
+        )
 
     def _open(self, message: Opened) -> None:
         job, engine = message.work.job, self._desk.engine

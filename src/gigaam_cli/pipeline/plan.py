@@ -121,7 +121,8 @@ def _sort(file: Fingerprint, outputs: Mapping[str, Path], wish: Wish, store: Sto
     missing = {name: outputs[name] for name, state in states.items() if state not in settled}
     if not missing:
         return FileResult(file.path, "skipped", reason="done", outputs=tuple(outputs.values()))
-    return Job(0, file, missing, recognition)
+    kept = tuple(outputs[name] for name, state in states.items() if state == "edited" and name not in missing)
+    return Job(0, file, missing, recognition, kept)
 
 
 def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: Store) -> str:

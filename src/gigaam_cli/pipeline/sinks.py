@@ -48,9 +48,9 @@ class FolderSink:
 
 
 class StreamSink:
-    """Writes one format to a stream, in the order of the jobs: what comes early waits for its turn.
+    """Writes one format to a stream, in the order of the jobs, a blank line between two.
 
-    ``headings`` puts each recording's name above its text, and a blank line below.
+    What comes early waits for its turn. ``headings`` puts each recording's name above its text.
     """
 
     def __init__(self, stream: TextIO, recipe: Recipe, order: list[int], headings: bool = False) -> None:
@@ -58,13 +58,14 @@ class StreamSink:
         self._recipe = recipe
         self._order = order
         self._headings = headings
+        self._begun = False
         self._texts: dict[int, str] = {}
 
     def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:  # noqa: ARG002
         """Write the text as soon as everything before it is written; raises BrokenPipeError."""
         (name,) = self._recipe.formats
         text = writer(name).render(transcript, self._recipe.shaping)
-        self._texts[job.number] = f"{transcript.source.name}\n{text}\n" if self._headings else text
+        self._texts[job.number] = f"{transcript.source.name}\n{text}" if self._headings else text
         self._write()
         return ()
 
@@ -75,5 +76,7 @@ class StreamSink:
 
     def _write(self) -> None:
         while self._order and self._order[0] in self._texts:
-            self._stream.write(self._texts.pop(self._order.pop(0)))
+            text = self._texts.pop(self._order.pop(0))
+            self._stream.write(f"\n{text}" if text and self._begun else text)
+            self._begun = self._begun or bool(text)
         self._stream.flush()

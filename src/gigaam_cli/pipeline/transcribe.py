@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gigaam_cli.core.errors import NoMediaFoundError
+from gigaam_cli.core.errors import NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
 from gigaam_cli.engines.devices import Device, choose_device, cores
@@ -116,6 +116,6 @@ def _pace(request: Request) -> Pace:
 def _nothing_found(request: Request, found: Sequence[Found | Skipped | Refused]) -> NoMediaFoundError:
     where = ", ".join(str(item) for item in request.inputs) or "[]"
     left_out = sum(isinstance(item, Skipped) for item in found)
-    return NoMediaFoundError(
-        where=where, left_out=left_out, extensions=" ".join(sorted(name[1:] for name in EXTENSIONS))
-    )
+    if left_out:
+        return NothingIncludedError(where=where, left_out=left_out)
+    return NoMediaFoundError(where=where, extensions=" ".join(sorted(name[1:] for name in EXTENSIONS)))

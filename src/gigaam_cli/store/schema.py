@@ -39,11 +39,11 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE segments (
         recognition INTEGER NOT NULL REFERENCES recognitions ON DELETE CASCADE,
         start REAL NOT NULL,
+        channel INTEGER NOT NULL,  -- -1 where channels are not told apart
         end REAL NOT NULL,
         words TEXT NOT NULL,
         speaker TEXT,
-        channel INTEGER,
-        PRIMARY KEY (recognition, start)
+        PRIMARY KEY (recognition, start, channel)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE outputs (
         path BLOB PRIMARY KEY,
@@ -61,8 +61,6 @@ MIGRATIONS: tuple[str, ...] = (
         mtime_ns INTEGER NOT NULL,
         sha256 TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    """,
-    """
     CREATE TABLE placing (
         path BLOB PRIMARY KEY,
         recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,

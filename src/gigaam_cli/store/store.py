@@ -17,6 +17,7 @@ from gigaam_cli.store.schema import MIGRATIONS, VERSION
 
 FILE_NAME = "state.db"
 _BUSY_SECONDS = 30.0
+_NO_CHANNEL = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,10 @@ class Store:
             (
                 recognition,
                 segment.start,
+                _NO_CHANNEL if segment.channel is None else segment.channel,
                 segment.end,
                 json.dumps(words, ensure_ascii=False),
                 segment.speaker,
-                segment.channel,
             ),
         )
 
@@ -206,8 +207,9 @@ class Store:
 
     def _segments(self, recognition: int) -> Iterator[Segment]:
         rows = self._run(
-            "SELECT start, end, words, speaker, channel FROM segments WHERE recognition = ? ORDER BY start",
-            (recognition,),
+            "SELECT start, end, words, speaker, nullif(channel, ?) FROM segments WHERE recognition = ?"
+            " ORDER BY start, channel",
+            (_NO_CHANNEL, recognition),
         )
         for start, end, words, speaker, channel in rows:
             yield Segment(start, end, tuple(Word(*word) for word in json.loads(words)), speaker, channel)

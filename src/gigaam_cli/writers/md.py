@@ -38,7 +38,7 @@ def _facts(transcript: Transcript) -> str:
 
 def _block(paragraph: Phrase) -> str:
     speaker = f" **{_escaped(paragraph.speaker)}:**" if paragraph.speaker else ""
-    return f"**\\[{timecode(int(paragraph.start))}\\]**{speaker} {_escaped(paragraph.text)}"
+    return f"**{timecode(int(paragraph.start))}**{speaker} {_escaped(paragraph.text)}"
 
 
 def _escaped(text: str) -> str:

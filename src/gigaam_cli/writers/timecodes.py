@@ -13,8 +13,8 @@ from gigaam_cli.writers.stamps import milliseconds, timecode
 class TimecodesWriter:
     """``talk_timecodes.txt``, as in ``[00:00:05 - 00:00:09] [Клиент] Алло, да, здравствуйте.``
 
-    The whole phrase lies between its two times: the first is rounded down and the second up, so that a player
-    sent to the first misses nothing. Neighbours may share a second for that.
+    The first time is rounded down, so that a player sent there misses nothing, and the second up, but not
+    beyond where the next phrase begins.
     """
 
     name = "timecodes"
@@ -22,14 +22,22 @@ class TimecodesWriter:
 
     def render(self, transcript: Transcript, shaping: Shaping) -> str:
         """Return the lines."""
-        lines = [_line(phrase) for phrase in phrases(transcript, shaping)]
+        said = list(phrases(transcript, shaping))
+        following = [_whole(phrase.start) for phrase in said[1:]]
+        lines = [_line(phrase, limit) for phrase, limit in zip(said, [*following, None], strict=False)]
         if transcript.partial:
             lines.append(f"[{PARTIAL}]")
         return "".join(f"{line}\n" for line in lines)
 
 
-def _line(phrase: Phrase) -> str:
-    start = milliseconds(phrase.start) // 1000
+def _line(phrase: Phrase, limit: int | None) -> str:
+    start = _whole(phrase.start)
     end = math.ceil(milliseconds(phrase.end) / 1000)
+    if limit is not None:
+        end = max(min(end, limit), start)
     speaker = f"[{phrase.speaker}] " if phrase.speaker else ""
     return f"[{timecode(start)} - {timecode(end)}] {speaker}{phrase.text}"
+
+
+def _whole(seconds: float) -> int:
+    return milliseconds(seconds) // 1000
