@@ -5,6 +5,7 @@ Lives in the thread that called ``run``: it alone talks to the store, the observ
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,8 @@ from gigaam_cli.pipeline.assemble import segment_of
 from gigaam_cli.pipeline.flow import Advanced, Broken, Ended, Message, Nudge, Opened, Probed, Recognised, Work
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.store.store import Ending, Store
+
+logger = logging.getLogger(__name__)
 
 
 class Sink(Protocol):
@@ -134,6 +137,7 @@ class Ledger:
         job, engine = message.work.job, self._desk.engine
         recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
         self._entries[job.number] = _Entry(message.work, recognition, message)
+        logger.info("%r: %s", job.file.path.name, message.info)
         self._desk.observer(FileStarted(job.file.path, message.info.duration))
 
     def _never_opened(self, message: Ended) -> None:
@@ -159,6 +163,9 @@ class Ledger:
         segment = segment_of(self._time(heard.start), end, recognition.tokens)
         self._desk.store.add_segment(entry.recognition, segment)
         entry.results += 1
+        logger.debug(
+            "%r: %.2f-%.2f %s", entry.work.job.file.path.name, segment.start, segment.end, segment.text
+        )
         self._desk.observer(SegmentDone(entry.work.job.file.path, segment.start, segment.end, segment.text))
         entry.ahead[heard.index] = segment.end
         while (reached := entry.ahead.pop(entry.behind, None)) is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +24,8 @@ from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.digest import digest
 from gigaam_cli.store.store import Store
+
+logger = logging.getLogger(__name__)
 
 _MAX_READERS = 4
 
@@ -55,7 +59,10 @@ class Prepared:
 
     def load(self) -> Sequence[Engine]:
         """Load the engines."""
-        return [load_engine(self.model, self.device, self.request.engine)]
+        began = time.monotonic()
+        engine = load_engine(self.model, self.device, self.request.engine)
+        logger.info("loaded %s in %.2f s", self.model.folder, time.monotonic() - began)
+        return [engine]
 
 
 def prepare(request: Request, store: Store) -> Prepared:
@@ -89,7 +96,7 @@ def carry_out(
     request, plan = prepared.request, prepared.plan
     check_folders(plan)
     if plan.to_recognise:
-        ffmpeg.binary()
+        logger.info("FFmpeg is %s", ffmpeg.binary())
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     setting = Setting(store, sink, request.recipe, prepared.digest, prepared.load, _pace(request), observer)
     return run(plan, setting, control)
