@@ -3,14 +3,21 @@
 #   pipeline.sh FOLDER
 # GIGAAM_MODEL=demo tries it with the demonstration model.
 # Nothing is written beside the recordings: the texts go through pipes.
-set -eu
+set -u
 
 folder=${1:?usage: pipeline.sh FOLDER}
 
-counts=$(
-  for recording in "$folder"/*; do
-    text=$(gigaam transcribe - --quiet <"$recording")
-    printf '%d\t%s\n' "$(printf '%s' "$text" | wc -w)" "$(basename "$recording")"
-  done
-)
-printf '%s\n' "$counts" | sort -rn
+counts=$(mktemp)
+failed=0
+for recording in "$folder"/*; do
+  name=$(basename "$recording")
+  if text=$(gigaam transcribe - --quiet <"$recording"); then
+    printf '%d\t%s\n' "$(printf '%s' "$text" | wc -w)" "$name"
+  else
+    echo "pipeline.sh: not counted: $name" >&2
+    failed=1
+  fi
+done >"$counts"
+sort -rn "$counts"
+rm -f "$counts"
+exit "$failed"

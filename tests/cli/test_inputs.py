@@ -110,3 +110,25 @@ def test_an_address_is_refused(call: Call) -> None:
     assert outcome.code == 1
     assert "gigaam reads local files only" in outcome.err
     assert "[input_refused]" in outcome.err
+
+
+def test_an_empty_name_is_not_the_current_folder(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    outcome = call("transcribe", "", "-m", "demo")
+    assert outcome.code == 1
+    assert "no such file or folder" in outcome.err
+    assert not (folder / "talk.txt").exists()
+
+
+def test_the_same_recording_is_known_under_another_spelling(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "inner").mkdir()
+    monkeypatch.chdir(folder / "inner")
+    assert call("transcribe", "../talk.wav", "-m", "demo", "-F", "txt").code == 0
+    monkeypatch.chdir(folder)
+    outcome = call("transcribe", "talk.wav", "-m", "demo", "-F", "txt,srt")
+    assert outcome.code == 0
+    assert (folder / "talk.srt").is_file()

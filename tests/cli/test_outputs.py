@@ -135,7 +135,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(folder: Path, call: Call) -
     shutil.copy(BASE, folder / "busy.wav")
     before = texts(folder)
     outcome = call("transcribe", folder, folder / "missing.wav", "-m", "demo", "-F", "txt", "--dry-run")
-    assert (outcome.code, outcome.err) == (0, "")
+    assert (outcome.code, outcome.err) == (1, ""), "one of them would fail"
     assert [line.split("\t") for line in outcome.out.splitlines()] == [
         ["transcribe", str(folder / "talk.wav"), str(folder / "talk.txt")],
         ["failed", str(folder / "missing.wav"), "no such file or folder"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -194,3 +195,19 @@ def test_same_names_in_different_folders_have_bars_of_their_own(folder: Path) ->
     code, drawn = on_a_terminal("transcribe", folder, "-m", "demo")
     assert code == 0
     assert drawn.count("done: talk.wav") == 2
+
+
+def test_a_run_in_the_background_of_a_terminal_goes_on(folder: Path) -> None:
+    """Whoever touches a terminal's settings from the background is stopped."""
+    program = shlex.join([*COMMAND, "transcribe", str(folder), "-m", "demo"])
+    child = pexpect.spawn(
+        "bash",
+        ["-c", f"set -m; {program} & wait $!; echo code $?"],
+        env=environment(TERM="xterm-256color"),
+        encoding="utf-8",
+        timeout=60,
+    )
+    child.expect(r"code (\d+)")
+    assert int(child.match[1]) == 0
+    child.close()
+    assert (folder / "talk.txt").is_file()

@@ -17,6 +17,8 @@ WRONG = {
     "unknown choice": (["--vad", "guess"], "guess"),
     "number out of range": (["--threads", "0"], "--threads"),
     "not a number": (["--pad", "much"], "--pad"),
+    "nan": (["--settle", "nan"], "nan is not a number"),
+    "infinite": (["--max-duration", "inf"], "inf is not a"),
     "not a time": (["--start", "1:2:3:4"], "1:2:3:4 is not a time such as 90"),
     "negative time": (["--max-duration", "-5"], "-5 is not a time"),
     "end before start": (["--start", "1:00", "--end", "30"], "--end must be later than --start"),

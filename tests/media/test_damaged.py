@@ -224,3 +224,12 @@ def test_a_disguised_list_is_refused_and_nothing_else_is_read(
             probe(path, timeout=5)
         with pytest.raises(BlockingIOError):
             server.accept()
+
+
+@pytest.mark.parametrize("extension", ["mkv", "webm", "ogg"])
+def test_a_recording_that_does_not_begin_at_zero_is_whole(make_media: MakeMedia, extension: str) -> None:
+    """Such as a dump of a live stream: its header counts from the stream's beginning."""
+    early = make_media(f"early.{extension}", "-c:a", "libopus")
+    late = make_media(f"late.{extension}", "-c:a", "copy", "-output_ts_offset", "60", source=early)
+    assert probe(late).duration == pytest.approx(probe(early).duration or 0.0, abs=0.1)
+    assert failure(late) is None

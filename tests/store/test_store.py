@@ -8,11 +8,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import StoreError, StoreTooNewError
+from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
 from gigaam_cli.core.values import Segment, Source, Word
 from gigaam_cli.store.schema import VERSION
 from gigaam_cli.store.store import FILE_NAME, Ending, Fingerprint, Output, Store
@@ -435,12 +436,44 @@ def test_a_full_disk_is_an_error_of_ours_and_leaves_the_store_whole(store: Store
     """SQLite's own limit stands in for the disk's."""
     number = recognise(store, file)
     store._db.execute("PRAGMA max_page_count = 1")
-    with pytest.raises(StoreError, match="full"):  # noqa: PT012 - any of them may be the one
+    with pytest.raises(DiskFullError, match="full"):  # noqa: PT012 - any of them may be the one
         for start in range(1000):
             store.add_segment(number, segment(start + 10, "слово " * 100))
     store._db.execute("PRAGMA max_page_count = 100000")
     assert store.recognised(file, "d") == number
     assert store.begin(file, "other", "demo", "onnx") != number
+
+
+# --- another file under the same name -----------------------------------------------------------------------
+
+
+def test_what_was_said_in_an_old_file_is_not_said_of_the_new_one(store: Store, file: Fingerprint) -> None:
+    """The digest of the first recognition must not match again once another digest has seen the new file."""
+    recognise(store, file, "first")
+    changed = replace(file, mtime_ns=file.mtime_ns + 1)
+    recognise(store, changed, "second")
+    assert store.recognised(changed, "first") is None
+    assert store.recognised(changed, "second") is not None
+
+
+def test_two_runs_at_one_file_write_the_same_recognition(folder: Path, file: Fingerprint) -> None:
+    one, other = Store.open(folder), Store.open(folder)
+    first, second = one.begin(file, "d", "demo", "onnx"), other.begin(file, "d", "demo", "onnx")
+    one.add_segment(first, segment(0))
+    other.add_segment(second, segment(0))
+    one.finish(first, ENDING, [0.0])
+    assert len(other.transcript(second).segments) == 1
+    one.close()
+    other.close()
+
+
+def test_segments_of_a_run_that_was_killed_do_not_stay(store: Store, file: Fingerprint) -> None:
+    killed = store.begin(file, "d", "demo", "onnx")
+    store.add_segment(killed, segment(0.5))
+    again = store.begin(file, "d", "demo", "onnx")
+    store.add_segment(again, segment(0.7))
+    store.finish(again, ENDING, [0.7])
+    assert [each.start for each in store.transcript(again).segments] == [0.7]
 
 
 # --- two at once --------------------------------------------------------------------------------------------

@@ -59,8 +59,8 @@ def unseen_control_keys() -> Iterator[None]:
     except ImportError:  # Windows writes nothing
         yield
         return
-    if not is_terminal(sys.stderr):
-        yield
+    if not is_terminal(sys.stderr) or os.getpgrp() != os.tcgetpgrp(sys.stderr.fileno()):
+        yield  # in the background, touching the terminal would stop the run
         return
     before = termios.tcgetattr(sys.stderr)
     quiet = [*before]

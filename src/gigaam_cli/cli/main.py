@@ -31,7 +31,10 @@ def main(arguments: Sequence[str]) -> int:
     _speak(_language(arguments))
     # Help texts are translated when the commands are imported, so the language comes first.
     from gigaam_cli.cli.commands import group
+    from gigaam_cli.cli.console import make_streams_safe
     from gigaam_cli.cli.errors import guarded
+
+    make_streams_safe()
 
     return guarded(lambda: group.program.main(list(arguments), "gigaam", standalone_mode=False))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,21 @@ def time(value: str) -> float:
     return float(sum(number * 60.0**power for power, number in enumerate(reversed(numbers))))
 
 
+def _finite(_context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Refuse ``nan`` and ``inf``, which every range lets through."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise click.BadParameter(
+            _("{value} is not a number to reckon with").format(value=value), param=parameter
+        )
+    return value
+
+
 def option(*names: str, **settings: Any) -> Decorator:
     """Return click's option with its environment variable, and its default shown."""
     long_name = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = "GIGAAM_" + long_name[2:].upper().replace("-", "_")
     settings.setdefault("envvar", variable)
+    settings.setdefault("callback", _finite)
     settings.setdefault("show_default", settings.get("default") is not None)
     return click.option(*names, **settings)
 
@@ -72,7 +83,6 @@ input_options = _together(
         multiple=True,
         type=_PATH,
         metavar=_("PATH"),
-        envvar=None,
         help=_("A file or folder; the same as INPUT."),
     ),
     option(
@@ -81,7 +91,6 @@ input_options = _together(
         multiple=True,
         type=_PATH,
         metavar=_("PATH"),
-        envvar=None,
         help=_("A folder; the same as INPUT."),
     ),
     option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +47,7 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         device=flags["device"],
         precision=flags["precision"],
         engine=EngineOptions(flags["threads"], flags["batch_size"]),
-        output=None if to_stdout or output is None else output.expanduser().absolute(),
+        output=None if to_stdout or output is None else _absolute(output),
         overwrite=flags["overwrite"],
         force=flags["force"],
         sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
@@ -54,7 +55,15 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
 
 
 def _is_a_texts_name(output: Path) -> bool:
-    return output.suffix in {writer(name).suffix for name in FORMATS} and not output.is_dir()
+    try:
+        return output.suffix in {writer(name).suffix for name in FORMATS} and not output.is_dir()
+    except OSError:  # whatever it is, it is found out when the folder is looked at
+        return False
+
+
+def _absolute(output: Path) -> Path:
+    """Return one name for the folder however it was written, so that its texts are known again."""
+    return Path(os.path.abspath(os.path.expanduser(output)))  # noqa: PTH100, PTH111 - Path keeps ".." and raises
 
 
 def stream_sink(plan: Plan, recipe: Recipe) -> StreamSink:

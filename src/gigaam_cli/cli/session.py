@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import click
 
-from gigaam_cli.cli.errors import OK, exit_code, printable, tell
+from gigaam_cli.cli.errors import exit_code, printable, tell
 from gigaam_cli.cli.progress import json_error, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
-from gigaam_cli.core.errors import GigaamError
+from gigaam_cli.core.errors import GigaamError, OutputExistsError
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
@@ -42,25 +42,33 @@ def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True
                 raise
             json_error(error)
             return exit_code(error)
-        if report is None:
-            return OK
-        _show(report, manner)
+        if not manner.dry_run:
+            _show(report, manner)
         return code_of(report)
 
 
-def _run(request: transcribe.Request, manner: Manner, remember: bool, control: Control) -> BatchReport | None:
-    """Run, or only show the plan, and then return None."""
+def _run(request: transcribe.Request, manner: Manner, remember: bool, control: Control) -> BatchReport:
+    """Run, or only show the plan."""
     store = Store.open(state_folder()) if remember else Store.in_memory()
     try:
         prepared = transcribe.prepare(request, store)
+        if not remember:
+            _refuse_to_skip(prepared)
         if manner.dry_run:
             _show_plan(prepared)
-            return None
+            return BatchReport(prepared.plan.results, 0.0)
         with progress(manner.progress, manner.quiet) as observer:
             return transcribe.carry_out(prepared, store, observer, control)
     finally:
         store.close()
         kill_all()  # a reader that hangs would leave its FFmpeg behind
+
+
+def _refuse_to_skip(prepared: transcribe.Prepared) -> None:
+    """What comes on stdin comes once: a text in its way is an error, not something for the next run."""
+    for result in prepared.plan.results:
+        if result.reason == "exists":
+            raise OutputExistsError(path=result.outputs[0])
 
 
 def _show(report: BatchReport, manner: Manner) -> None:

@@ -299,7 +299,7 @@ class DiskFullError(OutputError):
 
 
 class OutputExistsError(OutputError):
-    """A file of that name appeared while the run was on, and gigaam did not write it."""
+    """A file of that name is in the way, and gigaam did not write it."""
 
     code = "output_exists"
     template = _("{path} exists already, and gigaam did not write it")

@@ -29,7 +29,7 @@ class DeviceChosen:
 
 @dataclass(frozen=True, slots=True)
 class DurationKnown:
-    """A recording was probed; ``seconds`` is None where its container does not tell."""
+    """A recording was probed: ``seconds`` of it are wanted, None where its container does not tell."""
 
     path: Path
     seconds: float | None
@@ -45,7 +45,7 @@ class FileStarted:
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """Everything before ``position`` (seconds of this recording) is recognised. Never goes back."""
+    """Everything before ``position`` (seconds of what is wanted of it) is recognised. Never goes back."""
 
     path: Path
     position: float

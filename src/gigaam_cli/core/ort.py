@@ -48,7 +48,8 @@ def failures() -> tuple[type[Exception], ...]:
         "EPFail",
         "RuntimeException",
     )
-    return tuple(getattr(state, name) for name in names if hasattr(state, name))
+    # Drivers and providers that do not load come as plain RuntimeError.
+    return (RuntimeError, *(getattr(state, name) for name in names if hasattr(state, name)))
 
 
 def try_cuda(number: int) -> str | None:
@@ -58,8 +59,12 @@ def try_cuda(number: int) -> str | None:
     what it runs on.
     """
     options: list[Any] = [("CUDAExecutionProvider", {"device_id": number}), "CPUExecutionProvider"]
+    preload = getattr(onnxruntime, "preload_dlls", None)
     try:
-        session = onnxruntime.InferenceSession(_identity_model(), providers=options)
+        if preload is not None:
+            preload()  # the CUDA libraries of pip's wheels
+        # Its own fallback would print to stdout and take another device than the one named.
+        session = onnxruntime.InferenceSession(_identity_model(), providers=options, enable_fallback=0)
     except failures() as error:
         return str(error).splitlines()[0]
     if session.get_providers()[0] != "CUDAExecutionProvider":

@@ -74,10 +74,11 @@ def in_folder(files: set[str], precision: str, model_type: str | None) -> Catalo
 
     ``model_type`` is what the folder's config.json says; it decides where several are there.
     """
-    there = [entry for entry in CATALOG if _complete(entry, files, precision)]
+    there = [entry for entry in CATALOG if is_complete(entry, files, precision)]
     named = [entry for entry in there if entry.onnx_asr == model_type]
     return next(iter(named or there), None)
 
 
-def _complete(entry: CatalogEntry, files: set[str], precision: str) -> bool:
+def is_complete(entry: CatalogEntry, files: set[str], precision: str) -> bool:
+    """Whether ``files`` hold the whole model in ``precision``."""
     return all(any(fnmatch(file, pattern) for file in files) for pattern in entry.files(precision))

@@ -61,8 +61,13 @@ def cores() -> int:
 
 
 def _best() -> Device:
-    if _cuda_problem(0):
+    from gigaam_cli.core.ort import providers
+
+    if "CUDAExecutionProvider" not in providers():
         return Device("cpu", 0, _("onnxruntime finds no GPU"))
+    problem = _cuda_problem(0)
+    if problem:
+        return Device("cpu", 0, problem)
     return Device("cuda", 0, _("a CUDA device is there"))
 
 

@@ -17,9 +17,9 @@ from gigaam_cli.core.errors import (
 )
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.paths import demo_folder, models_folder
-from gigaam_cli.engines.catalog import DEMO_MODEL, NAMES, CatalogEntry, by_name, in_folder
+from gigaam_cli.engines.catalog import DEMO_MODEL, NAMES, CatalogEntry, by_name, in_folder, is_complete
 
-_PRECISIONS_ON_DISK = ("int8", "fp16", "fp32")
+_ANY = ("int8", "fp16", "fp32")
 _CONFIG = "config.json"
 
 
@@ -52,8 +52,8 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
         if not folder.is_dir():
             files = ", ".join(entry.files("fp32"))
             raise ModelMissingError(model=name, folder=folder, files=files, repository=entry.repository)
-        return _in_folder(name, folder, precision, device)
-    if Path(name).is_dir():
+        return _in_folder(name, folder, precision, device, entry)
+    if _is_folder(Path(name)):
         folder = Path(name).absolute()
         return _in_folder(folder.name, folder, precision, device)
     raise ModelUnknownError(model=name, known=", ".join((DEMO_MODEL, *NAMES)))
@@ -74,17 +74,30 @@ def sha256_of(file: Path) -> str:
     return digest.hexdigest()
 
 
-def _in_folder(name: str, folder: Path, precision: str, device: str) -> InstalledModel:
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # such as a name that is too long for one
+        return False
+
+
+def _in_folder(
+    name: str, folder: Path, precision: str, device: str, named: CatalogEntry | None = None
+) -> InstalledModel:
+    """Find the model in ``folder``: the ``named`` one, or the best that is there."""
     try:
         files = {file.name for file in folder.iterdir() if file.is_file()}
     except OSError as error:
         raise ModelDamagedError(folder=folder, detail=error.strerror or str(error)) from error
     config = _config(folder)
-    for candidate in _candidates(precision, device):
-        entry = in_folder(files, candidate, config.get("model_type"))
-        if entry is not None:
+    candidates = _candidates(precision, device)
+    entry = named or next(
+        filter(None, (in_folder(files, one, config.get("model_type")) for one in _ANY)), None
+    )
+    for candidate in candidates:
+        if entry is not None and is_complete(entry, files, candidate):
             return _installed(name, folder, entry, candidate, config.get("precision"))
-    if any(in_folder(files, other, None) for other in _PRECISIONS_ON_DISK):
+    if entry is not None and any(is_complete(entry, files, other) for other in _ANY):
         raise PrecisionMissingError(folder=folder, precision=precision)
     raise ModelDamagedError(folder=folder, detail=_("no complete model of a known kind is in it"))
 

@@ -81,8 +81,18 @@ def _load(model: InstalledModel, device: Device) -> Any:
 def _tokens(result: Any, seconds: float) -> Iterator[Token]:
     """Give each token an end: the next one's start, unless that is far away."""
     starts = [min(start, seconds) for start in result.timestamps or ()]
-    ends = [*starts[1:], seconds][: len(starts)]
+    ends = _ends(starts, seconds)
     for text, start, end, logprob in zip(
         result.tokens or (), starts, ends, result.logprobs or (), strict=True
     ):
         yield Token(text, start, min(end, start + _LONGEST_TOKEN), min(1.0, math.exp(logprob)))
+
+
+def _ends(starts: list[float], seconds: float) -> list[float]:
+    """Return where each token ends at the latest: a transducer may hear several in one frame."""
+    ends: list[float] = []
+    following = seconds
+    for start, after in zip(reversed(starts), reversed([*starts[1:], seconds][: len(starts)]), strict=True):
+        following = after if after > start else following
+        ends.append(following)
+    return ends[::-1]

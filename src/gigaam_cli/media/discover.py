@@ -105,7 +105,11 @@ def discover(inputs: Iterable[str | Path], rules: Rules) -> Iterator[Found | Ski
         if _URL.match(str(named)):
             yield Refused(Path(str(named)), InputRefusedError(path=str(named)))
             continue
-        yield from _input(Path(named).absolute(), rules, seen)
+        if not str(named):  # such as a variable that nobody set
+            yield Refused(Path("''"), InputMissingError())
+            continue
+        # As text: the same file must have the same name however it was reached.
+        yield from _input(Path(os.path.abspath(named)), rules, seen)  # noqa: PTH100 - Path keeps ".."
 
 
 def _input(path: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | Refused]:

@@ -26,6 +26,7 @@ from gigaam_cli.media.process import end, start
 
 _CONTAINER = re.compile(r"^Input #0, (\S+), from ")
 _DURATION = re.compile(r"^  Duration: (?:(\d+):(\d\d):(\d\d(?:\.\d+)?)|N/A)")
+_COUNT_FROM_ZERO = ("matroska", "ogg")
 _STREAM = re.compile(
     r"^ {2,4}Stream #0:(?P<index>\d+)(?:\[0x[0-9a-f]+\])?(?:\((?P<language>[^)]+)\))?: "
     r"(?P<kind>Audio|Video): (?P<codec>\w+)(?P<rest>.*)$"
@@ -80,7 +81,7 @@ def parse_report(report: str) -> MediaInfo:
     audio = [match for match in streams if match["kind"] == "Audio"]
     return MediaInfo(
         container=container,
-        duration=next((_seconds(match) for line in lines if (match := _DURATION.match(line))), None),
+        duration=_length(lines, container),
         streams=tuple(_stream(number, match) for number, match in enumerate(audio)),
         # A picture may well last longer than the sound, and other streams too.
         estimated="Estimating duration from bitrate" in report or moving_picture or len(audio) > 1,
@@ -107,7 +108,8 @@ def _report(path: Path, timeout: float) -> str:
             end(process)
     if process.returncode < 0:
         raise DecoderKilledError(signal=-process.returncode)
-    return said.decode("utf-8", "replace")
+    # Whatever stands in a file's name is not FFmpeg's word.
+    return said.decode("utf-8", "surrogateescape").replace(str(path.absolute()), "")
 
 
 def _refusal(lines: list[str]) -> MediaError:
@@ -122,6 +124,16 @@ def _refusal(lines: list[str]) -> MediaError:
     # Before version 6 there is only the last line: "NAME: reason".
     reasons = [line for line in said if line.startswith("Error opening input: ")] or said[-1:]
     return NotMediaError(detail=reasons[0].rpartition(": ")[2] if reasons else _("no answer from FFmpeg"))
+
+
+def _length(lines: list[str], container: str) -> float | None:
+    """Return the seconds from the first sound on: some containers count from zero wherever they begin."""
+    match = next((match for line in lines if (match := _DURATION.match(line))), None)
+    seconds = None if match is None else _seconds(match)
+    if match is None or seconds is None or not container.startswith(_COUNT_FROM_ZERO):
+        return seconds
+    began = re.search(r"start: (\d+\.\d+)", match.string)
+    return max(0.0, seconds - float(began[1])) if began else seconds
 
 
 def _seconds(match: re.Match[str]) -> float | None:

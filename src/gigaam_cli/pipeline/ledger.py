@@ -6,6 +6,7 @@ Lives in the thread that called ``run``: it alone talks to the store, the observ
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +61,7 @@ class _Entry:
     recognition: int
     opened: Opened
     results: int = 0
+    starts: list[float] = field(default_factory=list)
     behind: int = 0
     ahead: dict[int, float] = field(default_factory=dict)
     position: float = 0.0
@@ -100,7 +102,9 @@ class Ledger:
         if isinstance(message, Recognised):
             self._desk.release(message.segment.seconds)
         if isinstance(message, Probed):
-            self._desk.observer(DurationKnown(message.work.job.file.path, message.info.duration))
+            self._desk.observer(
+                DurationKnown(message.work.job.file.path, self._wanted(message.info.duration))
+            )
         elif isinstance(message, Opened):
             self._open(message)
         elif isinstance(message, Ended) and message.work.job.number not in self._entries:
@@ -138,7 +142,7 @@ class Ledger:
         recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
         self._entries[job.number] = _Entry(message.work, recognition, message)
         logger.info("%r: %s", job.file.path.name, message.info)
-        self._desk.observer(FileStarted(job.file.path, message.info.duration))
+        self._desk.observer(FileStarted(job.file.path, self._wanted(message.info.duration)))
 
     def _never_opened(self, message: Ended) -> None:
         if message.error is not None and not message.work.abandoned:
@@ -163,6 +167,7 @@ class Ledger:
         segment = segment_of(self._time(heard.start), end, recognition.tokens)
         self._desk.store.add_segment(entry.recognition, segment)
         entry.results += 1
+        entry.starts.append(segment.start)
         logger.debug(
             "%r: %.2f-%.2f %s", entry.work.job.file.path.name, segment.start, segment.end, segment.text
         )
@@ -179,14 +184,22 @@ class Ledger:
     def _reach(self, entry: _Entry, position: float) -> None:
         if position > entry.position:
             entry.position = position
-            self._desk.observer(StageProgress(entry.work.job.file.path, position))
+            done = position - self._desk.recipe.decode.cut.start
+            self._desk.observer(StageProgress(entry.work.job.file.path, done))
+
+    def _wanted(self, duration: float | None) -> float | None:
+        """Seconds of the part that --start and --end leave of a recording."""
+        cut = self._desk.recipe.decode.cut
+        if duration is None:
+            return None
+        return max(0.0, min(duration, math.inf if cut.end is None else cut.end) - cut.start)
 
     def _close_if_complete(self, entry: _Entry, ended: Ended) -> None:
         cut_off = isinstance(ended.error, TruncatedMediaError)
         if ended.error is not None and not cut_off:
             self._fail(entry, ended.error)
         elif entry.results == ended.segments:
-            self._desk.store.finish(entry.recognition, _ending(entry.opened, ended, cut_off))
+            self._desk.store.finish(entry.recognition, _ending(entry.opened, ended, cut_off), entry.starts)
             if cut_off and not self._desk.recipe.allow_partial:
                 self._fail(entry, ended.error)
             else:
@@ -213,7 +226,7 @@ class Ledger:
 def _ending(opened: Opened, ended: Ended, cut_off: bool) -> Ending:
     return Ending(
         round(ended.seconds, 3),
-        round(ended.speech, 3),
+        round(min(ended.speech, ended.seconds), 3),
         opened.info.container,
         opened.codec,
         opened.stream,

@@ -77,9 +77,13 @@ def check_folders(plan: Plan) -> None:
     """
     for folder in sorted({output.parent for job in plan.jobs for output in job.outputs.values()}):
         there = folder
-        while not there.exists() and there.parent != there:
-            there = there.parent
-        if not there.is_dir():
+        try:
+            while not there.exists() and there.parent != there:
+                there = there.parent
+            usable = there.is_dir()
+        except OSError as error:
+            raise OutputError(path=folder, detail=error.strerror or str(error)) from error
+        if not usable:
             raise OutputError(path=there, detail=_("it is not a folder"))
         if not os.access(there, os.W_OK | os.X_OK):
             raise OutputError(path=folder, detail=_("no permission to write there"))
@@ -127,7 +131,10 @@ def _sort(file: Fingerprint, outputs: Mapping[str, Path], wish: Wish, store: Sto
 
 def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: Store) -> str:
     """Return ``missing``, ``foreign``, ``edited``, ``stale`` or ``current`` for an output."""
-    if not path.exists():
+    try:
+        if not path.exists():
+            return "missing"
+    except OSError:  # the folder cannot be looked into: found out before work starts
         return "missing"
     known = store.output(path)
     if known is None:

@@ -72,10 +72,11 @@ def _change(job: Job) -> MediaError | None:
 class Schedule:
     """Hands out recordings with their probes, the longest of those probed first. Used by many threads."""
 
-    def __init__(self, jobs: Iterable[Job], pace: Pace, send: Send) -> None:
+    def __init__(self, jobs: Iterable[Job], pace: Pace, send: Send, stall_timeout: float = 60.0) -> None:
         self._jobs = iter(jobs)
         self._window = 1 if pace.in_order else pace.probe_ahead
         self._send = send
+        self._stall_timeout = stall_timeout
         self._lock = threading.Lock()
         self._closed = False
         self._probes: dict[Future[MediaInfo], Work] = {}
@@ -124,7 +125,7 @@ class Schedule:
             self._probes[self._pool.submit(self._probe, work)] = work
 
     def _probe(self, work: Work) -> MediaInfo:
-        info = probe(work.job.file.path)
+        info = probe(work.job.file.path, self._stall_timeout)
         self._send(Probed(work, info))
         return info
 

@@ -106,7 +106,7 @@ class _Books:
         self._plan = plan
         self._setting = setting
         self._engines = engines
-        self._queue = SegmentQueue(setting.pace.queue_seconds)
+        self._queue = SegmentQueue(_room(setting, engines))
         info = engines[0].info if engines else EngineInfo("", "", "", "", "")
         self._ledger = Ledger(
             Desk(
@@ -156,6 +156,12 @@ class _Books:
                 self._setting.observer(RunEnding(control.reason))
 
 
+def _room(setting: Setting, engines: Sequence[Engine]) -> float:
+    """Seconds of audio that may be under way: enough to have a full batch waiting behind each in work."""
+    segments = sum(engine.info.calls * engine.info.batch for engine in engines)
+    return max(setting.pace.queue_seconds, 2 * segments * setting.recipe.segment.max_segment)
+
+
 @contextlib.contextmanager
 def _threads(
     engines: Sequence[Engine],
@@ -165,7 +171,7 @@ def _threads(
     inbox: queue.SimpleQueue[Message],
 ) -> Iterator[None]:
     """Run readers and workers while the body runs; afterwards none is left, nor any FFmpeg."""
-    schedule = Schedule(jobs, setting.pace, inbox.put)
+    schedule = Schedule(jobs, setting.pace, inbox.put, setting.recipe.decode.stall_timeout)
     workers = [
         (f"worker-{engine.info.device}-{call}", partial(run_worker, engine, segments, inbox.put))
         for engine in engines

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gigaam_cli.core.errors import NoMediaFoundError, NothingIncludedError
+from gigaam_cli.core.errors import ModelDamagedError, NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
 from gigaam_cli.engines.devices import Device, choose_device, cores
@@ -74,7 +74,10 @@ def prepare(request: Request, store: Store) -> Prepared:
     """
     device = choose_device(request.device)
     model = find_model(request.model, request.precision, device.kind)
-    number = recognition_digest(model, request.recipe, store)
+    try:
+        number = recognition_digest(model, request.recipe, store)
+    except OSError as error:
+        raise ModelDamagedError(folder=model.folder, detail=error.strerror or str(error)) from error
     found = list(discover(request.inputs, request.rules))
     if not any(isinstance(item, Found | Refused) for item in found):
         raise _nothing_found(request, found)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gigaam_cli.core.errors import StoreError, StoreTooNewError
+from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
 from gigaam_cli.store.schema import MIGRATIONS, VERSION
 
@@ -131,6 +131,12 @@ class Store:
         """Note that ``file`` is being recognised under ``digest``; return the recognition's number."""
         with self._transaction():
             recording = self._recording(file)
+            working = self._run(
+                "SELECT id FROM recognitions WHERE recording = ? AND digest = ? AND status = 'working'",
+                (recording, digest),
+            ).fetchone()
+            if working is not None:  # another run is at it, or was killed: both write the same
+                return int(working[0])
             self._run("DELETE FROM recognitions WHERE recording = ? AND digest = ?", (recording, digest))
             cursor = self._run(
                 "INSERT INTO recognitions (recording, digest, status, model, engine, changed_at)"
@@ -154,8 +160,16 @@ class Store:
             ),
         )
 
-    def finish(self, recognition: int, ending: Ending) -> None:
-        """Note that a recording is recognised to its end, or to where it breaks off."""
+    def finish(self, recognition: int, ending: Ending, starts: Sequence[float] | None = None) -> None:
+        """Note that a recording is recognised to its end, or to where it breaks off.
+
+        ``starts`` are those of its segments: others, of a run that was killed, are dropped.
+        """
+        if starts is not None:
+            self._run(
+                "DELETE FROM segments WHERE recognition = ? AND start NOT IN (SELECT value FROM json_each(?))",
+                (recognition, json.dumps(list(starts))),
+            )
         self._run(
             "UPDATE recognitions SET status = ?, duration = ?, speech_seconds = ?, container = ?, codec = ?,"
             " stream = ?, changed_at = ? WHERE id = ?",
@@ -297,10 +311,17 @@ class Store:
         return result
 
     def _recording(self, file: Fingerprint) -> int:
+        """Return the number of ``file``; where it is another file by now, what was said in the old one goes."""
+        key = (os.fsencode(file.path), file.size, file.mtime_ns)
+        self._run(
+            "DELETE FROM recognitions WHERE recording ="
+            " (SELECT id FROM recordings WHERE path = ? AND (size, mtime_ns) != (?, ?))",
+            key,
+        )
         row = self._run(
             "INSERT INTO recordings (path, size, mtime_ns) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE"
             " SET size = excluded.size, mtime_ns = excluded.mtime_ns RETURNING id",
-            (os.fsencode(file.path), file.size, file.mtime_ns),
+            key,
         ).fetchone()
         return int(row[0])
 
@@ -308,6 +329,8 @@ class Store:
         try:
             return self._db.execute(statement, values)
         except sqlite3.Error as error:
+            if "disk is full" in str(error):
+                raise DiskFullError(path=self._path, size="?", detail=str(error)) from error
             raise StoreError(path=self._path, detail=str(error)) from error
 
     @contextlib.contextmanager

@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from typing import Protocol
 from gigaam_cli.core.errors import DiskFullError, OutputError, OutputExistsError
 
 _TEMPORARY = ".gigaam-"
+_BEGAN = time.time() - 1.0
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Where hard links are not to be had (exFAT, some network disks).
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
@@ -150,13 +152,21 @@ def _move_to_free_name(temporary: Path, target: Path) -> None:
     try:
         os.link(temporary, target)
     except FileExistsError as error:
-        raise OutputExistsError(path=target) from error
+        _take_the_place_of_its_like(temporary, target, error)
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
         if target.exists():
-            raise OutputExistsError(path=target) from error
-        temporary.rename(target)
+            _take_the_place_of_its_like(temporary, target, error)
+        else:
+            temporary.rename(target)
+
+
+def _take_the_place_of_its_like(temporary: Path, target: Path, error: OSError) -> None:
+    """Replace a file that says the very same: another run was faster, or the store was lost."""
+    if not target.is_file() or target.is_symlink() or target.read_bytes() != temporary.read_bytes():
+        raise OutputExistsError(path=target) from error
+    temporary.replace(target)
 
 
 def _copy(file: Path, to: Path) -> None:
@@ -201,7 +211,9 @@ def _sync_folder(folder: Path) -> None:
 def _alive(leftover: Path) -> bool:
     """Whether the process that made a temporary file may still be writing it."""
     number = leftover.name.removeprefix(_TEMPORARY).partition("-")[0]
-    if not number.isdigit() or int(number) == os.getpid() or os.name == "nt":
+    if number == str(os.getpid()):  # in a container every run may have the same number
+        return leftover.stat().st_mtime >= _BEGAN
+    if not number.isdigit() or os.name == "nt":
         return True  # on Windows os.kill(pid, 0) would end the process instead of looking for it
     try:
         os.kill(int(number), 0)

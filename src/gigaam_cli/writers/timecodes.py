@@ -34,7 +34,7 @@ def _line(phrase: Phrase, limit: int | None) -> str:
     start = _whole(phrase.start)
     end = math.ceil(milliseconds(phrase.end) / 1000)
     if limit is not None:
-        end = max(min(end, limit), start)
+        end = max(min(end, limit), min(end, start + 1))
     speaker = f"[{phrase.speaker}] " if phrase.speaker else ""
     return f"[{timecode(start)} - {timecode(end)}] {speaker}{phrase.text}"
 

@@ -19,7 +19,7 @@ from gigaam_cli.core.i18n import translate as _
 @language_option
 def demo(lang: str | None) -> int:  # noqa: ARG001 - read before click, see main
     """Run the command and return its exit code."""
-    from gigaam_cli.cli.console import make_streams_safe, text_output
+    from gigaam_cli.cli.console import text_output
     from gigaam_cli.cli.session import Manner, carry_out
     from gigaam_cli.core.paths import demo_folder
     from gigaam_cli.engines.catalog import DEMO_MODEL
@@ -33,7 +33,6 @@ def demo(lang: str | None) -> int:  # noqa: ARG001 - read before click, see main
     def printer(plan: Plan) -> StreamSink:
         return StreamSink(text_output(), recipe, [job.number for job in plan.jobs], headings=True)
 
-    make_streams_safe()
     click.echo(_("A small demonstration model speaks here; it is no substitute for the real ones."), err=True)
     recordings = demo_folder() / "recordings"
     request = Request((recordings,), recipe=recipe, model=DEMO_MODEL, device="cpu", sink=printer)

@@ -33,14 +33,12 @@ from gigaam_cli.core.i18n import translate as _
 @behaviour_options
 def transcribe(**flags: Any) -> int:
     """Run the command and return its exit code."""
-    from gigaam_cli.cli.console import make_streams_safe
     from gigaam_cli.cli.inputs import gathered
     from gigaam_cli.cli.logs import configure
     from gigaam_cli.cli.requests import make_request
     from gigaam_cli.cli.session import Manner, carry_out
     from gigaam_cli.cli.signals import Signals
 
-    make_streams_safe()
     configure(flags["verbose"])
     manner = Manner(flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"])
     with Signals(), gathered(flags) as inputs:
@@ -51,6 +49,8 @@ def transcribe(**flags: Any) -> int:
 def _to_stdout(flags: dict[str, Any], stdin: bool) -> bool:
     output = flags["output"]
     wanted = str(output) == "-" or (output is None and stdin)
+    if flags["as_json"] and flags["dry_run"]:
+        raise click.UsageError(_("--dry-run prints its plan as text; leave --json out"))
     if wanted and (flags["as_json"] or flags["dry_run"]):
         raise click.UsageError(_("--json and --dry-run need stdout for themselves; name a folder with -o"))
     return wanted
