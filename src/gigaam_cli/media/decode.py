@@ -26,6 +26,7 @@ from gigaam_cli.core.errors import (
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.core.values import SAMPLE_RATE, MediaInfo
+from gigaam_cli.media.ending import UNKNOWN_BYTES
 from gigaam_cli.media.ffmpeg import Cut, decode_command, plain_line
 from gigaam_cli.media.process import end, kill, start
 
@@ -42,8 +43,6 @@ _TOLERANCE_SECONDS = 1.0
 _TOLERANCE_SHARE = 0.02
 # Of what a container promises that only the file's name speaks for: less than this decodes from noise, too.
 _LEAST_SHARE = 0.1
-# RIFF sizes of a writer that could not seek back: 0xFFFFFFFF and its neighbours mean "unknown".
-_UNKNOWN_RIFF_BYTES = 0x7FFF0000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class Decoder:
 
     def kill(self) -> None:
         """Stop FFmpeg, from whatever thread: whoever reads comes to an end."""
-        self._process.kill()
+        kill(self._process)
 
     def close(self) -> None:
         """Stop FFmpeg if it still runs, and leave no process or thread behind."""
@@ -172,7 +171,7 @@ class Decoder:
 def _unknown_size(info: MediaInfo) -> bool:
     if info.container not in ("w64", "aiff") or info.duration is None:
         return False
-    return info.duration * info.streams[0].sample_rate >= _UNKNOWN_RIFF_BYTES / 8
+    return info.duration * info.streams[0].sample_rate >= UNKNOWN_BYTES / 8
 
 
 class _StallWatch:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 # Sizes in headers are often off by a little.
 _SLACK = 4096
 # Sizes of a writer that could not seek back: 0xFFFFFFFF and its neighbours mean "unknown".
-_UNKNOWN_RIFF_BYTES = 0x7FFF0000
+UNKNOWN_BYTES = 0x7FFF0000
 # More than any sound header has; a limit for files of zeros.
 _MOST_CHUNKS = 1000
 _ASF_FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
@@ -50,7 +50,7 @@ def _riff(file: BinaryIO, size: int) -> int:
         if name == b"ds64":
             large = int.from_bytes(file.read(16)[8:], "little")
         if name == b"data" or (name == b"LIST" and file.read(4) == b"movi"):
-            known = length < _UNKNOWN_RIFF_BYTES
+            known = length < UNKNOWN_BYTES
             return _with_slack(body + (length if known else large), size)
         file.seek(body + length + length % 2)
     return size

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import queue
 import threading
 import time
@@ -30,8 +29,6 @@ from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.readers import Schedule, run_reader
 from gigaam_cli.pipeline.workers import run_worker
 from gigaam_cli.store.store import Store
-
-logger = logging.getLogger(__name__)
 
 # A thread that is inside a native call when the run ends is left to the process's end after this long.
 _PATIENCE_SECONDS = 5.0
@@ -225,5 +222,3 @@ def _untouched(plan: Plan, results: Sequence[FileResult], ended: str | None) -> 
         if job.file.path not in done:
             yield FileResult(job.file.path, "skipped", reason=ended or "not_reached")
 
-
-__all__ = ["Control", "Setting", "run"]
