@@ -221,4 +221,3 @@ def _untouched(plan: Plan, results: Sequence[FileResult], ended: str | None) -> 
     for job in plan.jobs:
         if job.file.path not in done:
             yield FileResult(job.file.path, "skipped", reason=ended or "not_reached")
-

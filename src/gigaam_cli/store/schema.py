@@ -18,7 +18,7 @@ MIGRATIONS: tuple[str, ...] = (
         size INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
         content_hash TEXT
-    ) STRICT;
+    );
     CREATE TABLE recognitions (
         id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: outputs name the one that they show
         recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
@@ -35,7 +35,7 @@ MIGRATIONS: tuple[str, ...] = (
         speech_seconds REAL NOT NULL DEFAULT 0,
         changed_at REAL NOT NULL,
         UNIQUE (recording, digest)
-    ) STRICT;
+    );
     CREATE TABLE segments (
         recognition INTEGER NOT NULL REFERENCES recognitions ON DELETE CASCADE,
         start REAL NOT NULL,
@@ -44,7 +44,7 @@ MIGRATIONS: tuple[str, ...] = (
         words TEXT NOT NULL,
         speaker TEXT,
         PRIMARY KEY (recognition, start, channel)
-    ) STRICT, WITHOUT ROWID;
+    ) WITHOUT ROWID;
     CREATE TABLE outputs (
         path BLOB PRIMARY KEY,
         recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
@@ -53,14 +53,14 @@ MIGRATIONS: tuple[str, ...] = (
         shaping TEXT NOT NULL,
         size INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) WITHOUT ROWID;
     CREATE INDEX outputs_by_recording ON outputs (recording);
     CREATE TABLE file_hashes (
         path BLOB PRIMARY KEY,
         size INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
         sha256 TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) WITHOUT ROWID;
     CREATE TABLE placing (
         path BLOB PRIMARY KEY,
         recording INTEGER NOT NULL REFERENCES recordings ON DELETE CASCADE,
@@ -69,7 +69,7 @@ MIGRATIONS: tuple[str, ...] = (
         shaping TEXT NOT NULL,
         size INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) WITHOUT ROWID;
     """,
 )
 

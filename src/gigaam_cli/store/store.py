@@ -318,11 +318,12 @@ class Store:
             " (SELECT id FROM recordings WHERE path = ? AND (size, mtime_ns) != (?, ?))",
             key,
         )
-        row = self._run(
+        self._run(
             "INSERT INTO recordings (path, size, mtime_ns) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE"
-            " SET size = excluded.size, mtime_ns = excluded.mtime_ns RETURNING id",
+            " SET size = excluded.size, mtime_ns = excluded.mtime_ns",
             key,
-        ).fetchone()
+        )
+        row = self._run("SELECT id FROM recordings WHERE path = ?", key[:1]).fetchone()
         return int(row[0])
 
     def _run(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
