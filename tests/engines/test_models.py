@@ -31,13 +31,14 @@ def model(tmp_path: Path) -> MakeModel:
         place.mkdir(parents=True, exist_ok=True)
         for file in files:
             (place / file).touch()
-        if config is not None:
-            (place / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        said = {"version": "v3", **config} if isinstance(config, dict) else config or {"version": "v3"}
+        (place / "config.json").write_text(json.dumps(said), encoding="utf-8")
         return place
 
     return make
 
 
+CONFIG = "config.json"
 FP32, INT8, FP16, VOCABULARY = "v3_ctc.onnx", "v3_ctc.int8.onnx", "v3_ctc.fp16.onnx", "v3_vocab.txt"
 
 
@@ -51,7 +52,18 @@ def test_a_model_of_the_catalogue_lies_in_the_models_folder(model: MakeModel) ->
     folder = model(FP32, VOCABULARY, "README.md")
     found = find_model("v3_ctc")
     assert (found.name, found.folder, found.precision, found.quantization) == ("v3_ctc", folder, "fp32", None)
-    assert [file.name for file in found.files] == [FP32, VOCABULARY]
+    assert [file.name for file in found.files] == [CONFIG, FP32, VOCABULARY]
+
+
+@pytest.mark.parametrize("config", [None, {}, {"version": "v2"}])
+def test_a_v3_model_must_say_so(model: MakeModel, config: object) -> None:
+    """onnx-asr takes the features of v2 where nothing is said, and the text would be quietly wrong."""
+    folder = model(FP32, VOCABULARY)
+    (folder / "config.json").unlink()
+    if config is not None:
+        (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ModelDamagedError, match=r"config\.json is missing or does not say"):
+        find_model("v3_ctc")
 
 
 def test_a_folder_may_be_named(model: MakeModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +96,7 @@ def test_precision(
     assert found.precision == chosen
     assert found.quantization == (None if chosen == "fp32" else chosen)
     suffix = "" if chosen == "fp32" else f".{chosen}"
-    assert [file.name for file in found.files] == [f"v3_ctc{suffix}.onnx", VOCABULARY]
+    assert [file.name for file in found.files] == [CONFIG, f"v3_ctc{suffix}.onnx", VOCABULARY]
 
 
 def test_a_precision_that_is_not_there_is_named(model: MakeModel) -> None:
@@ -103,7 +115,7 @@ def test_the_config_may_say_what_precision_plain_files_have(model: MakeModel) ->
 def test_weights_beside_the_graph_belong_to_the_model(model: MakeModel) -> None:
     data = ("v3_ctc.onnx.data", "v3_ctc.onnx_data")
     model(FP32, VOCABULARY, *data, "v3_ctc.onnx.bak")
-    assert {file.name for file in find_model("v3_ctc").files} == {FP32, VOCABULARY, *data}
+    assert {file.name for file in find_model("v3_ctc").files} == {CONFIG, FP32, VOCABULARY, *data}
 
 
 def test_a_model_that_is_not_there_says_what_to_put_where() -> None:
@@ -147,7 +159,7 @@ def test_files_may_be_links(model: MakeModel, tmp_path: Path) -> None:
     blob.write_bytes(b"x")
     folder = model(VOCABULARY)
     (folder / FP32).symlink_to(blob)
-    assert [file.name for file in find_model("v3_ctc").files] == [FP32, VOCABULARY]
+    assert [file.name for file in find_model("v3_ctc").files] == [CONFIG, FP32, VOCABULARY]
 
 
 def copy_of_demo(folder: Path) -> Path:
@@ -171,7 +183,7 @@ def test_one_changed_byte_makes_another_model(name: str, tmp_path: Path) -> None
     content = bytearray((folder / name).read_bytes())
     content[-1] ^= 0x20  # what ends as "}" or a newline is still text
     if name == "config.json":
-        content = bytearray(b'{"model_type": "gigaam-v3-ctc", "version": "v2"}')
+        content = bytearray(b'{"model_type": "gigaam-v3-rnnt", "version": "v3"}')
     (folder / name).write_bytes(content)
     assert digest(folder) != before
 
@@ -195,7 +207,7 @@ def test_hashes_may_be_remembered(model: MakeModel) -> None:
         return "0" * 64
 
     model_digest(find_model(str(folder)), remembered)
-    assert asked == [FP32, VOCABULARY]
+    assert asked == [CONFIG, FP32, VOCABULARY]
 
 
 def test_a_hash_is_that_of_the_whole_file(tmp_path: Path) -> None:

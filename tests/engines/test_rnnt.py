@@ -37,7 +37,7 @@ def texts(recognition: Recognition) -> list[str]:
 
 def test_it_is_found_by_its_files(tmp_path: Path) -> None:
     e2e = find_model(str(write_rnnt(tmp_path / "e2e")))
-    assert (e2e.entry.name, len(e2e.files)) == ("v3_e2e_rnnt", 4)
+    assert (e2e.entry.name, len(e2e.files)) == ("v3_e2e_rnnt", 5)
     plain = find_model(str(write_rnnt(tmp_path / "plain", "v3_rnnt", "v3_vocab.txt")))
     assert plain.entry.name == "v3_rnnt"
 

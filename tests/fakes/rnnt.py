@@ -26,6 +26,7 @@ def write_rnnt(folder: Path, name: str = "v3_e2e_rnnt", vocabulary: str = "v3_e2
         onnx.save(model, folder / f"{name}_{part}.onnx")
     lines = "".join(f"{piece} {number}\n" for number, piece in enumerate(PIECES))
     (folder / vocabulary).write_text(lines, encoding="utf-8")
+    (folder / "config.json").write_text('{"version": "v3"}', encoding="utf-8")
     return folder
 
 

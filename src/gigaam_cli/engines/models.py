@@ -50,7 +50,7 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
     if entry is not None:
         folder = models_folder() / name
         if not folder.is_dir():
-            files = ", ".join(entry.files("fp32"))
+            files = ", ".join((*entry.files("fp32"), "config.json"))
             raise ModelMissingError(model=name, folder=folder, files=files, repository=entry.repository)
         return _in_folder(name, folder, precision, device, entry)
     if _is_folder(Path(name)):
@@ -96,10 +96,19 @@ def _in_folder(
     )
     for candidate in candidates:
         if entry is not None and is_complete(entry, files, candidate):
+            _check_version(folder, entry, config)
             return _installed(name, folder, entry, candidate, config.get("precision"))
     if entry is not None and any(is_complete(entry, files, other) for other in _ANY):
         raise PrecisionMissingError(folder=folder, precision=precision)
     raise ModelDamagedError(folder=folder, detail=_("no complete model of a known kind is in it"))
+
+
+def _check_version(folder: Path, entry: CatalogEntry, config: dict[str, str]) -> None:
+    """Without the version, onnx-asr would take the features of v2, and the text would be wrong."""
+    if entry.name.startswith("v3") and config.get("version") != "v3":
+        raise ModelDamagedError(
+            folder=folder, detail=_('config.json is missing or does not say "version": "v3"')
+        )
 
 
 def _candidates(precision: str, device: str) -> tuple[str, ...]:
