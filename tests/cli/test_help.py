@@ -17,21 +17,50 @@ from tests.cli.drivers import gigaam
 
 HEAVY = {"numpy", "onnxruntime", "onnx_asr", "onnx", "ffmpeg", "faster_whisper", "torch", "rich", "sqlite3"}
 # What is called so in Russian too.
-SAME_IN_RUSSIAN = {"gigaam", "JSON", "FFmpeg", "GPU", "CUDA", "REST", "auto", "cuda", "cpu", "int", "fp"}
+SAME_IN_RUSSIAN = {
+    "gigaam",
+    "Hugging",
+    "Face",
+    "HF",
+    "ENDPOINT",
+    "TOKEN",
+    "HTTPS",
+    "PROXY",
+    "stdout",
+    "JSON",
+    "FFmpeg",
+    "GPU",
+    "CUDA",
+    "REST",
+    "auto",
+    "cuda",
+    "cpu",
+    "int",
+    "fp",
+}
 COMMANDS = sorted(program.commands)
+PATHS = [
+    [],
+    *([name] for name in COMMANDS),
+    *(
+        [name, inner]
+        for name in COMMANDS
+        for inner in sorted(getattr(program.commands[name], "commands", ()))
+    ),
+]
 
 
 def words_left_in_english(text: str) -> set[str]:
     """Return the Latin words of a Russian help text that are neither names of options, values nor commands."""
     for names in (r"(?<!\w)-[-\w/]+", r"\[[^\]]*[|:][^\]]*\]"):
         text = re.sub(names, " ", text)
-    known = SAME_IN_RUSSIAN | set(COMMANDS) | set(FORMATS) | {"N", "x"}
+    known = SAME_IN_RUSSIAN | {name for command in PATHS for name in command} | set(FORMATS) | {"N", "x"}
     for name in NAMES:
         text = text.replace(name, " ")
     return set(re.findall(r"[A-Za-z]+", text)) - known
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)], ids="-".join)
+@pytest.mark.parametrize("command", PATHS, ids="-".join)
 def test_help_in_both_languages(command: list[str]) -> None:
     english, russian = (gigaam(*command, "--help", LC_ALL=name) for name in ("C.UTF-8", "ru_RU.UTF-8"))
     assert (english.code, russian.code) == (0, 0)

@@ -23,6 +23,10 @@ EVENTS: list[events.Event] = [
     events.FileDone(HERE, 4.0, (Path("a.txt"),), recognised=True),
     events.FileSkipped(HERE, "done"),
     events.RunEnding("interrupted"),
+    events.FetchWaiting("v3_ctc"),
+    events.FetchStarted("v3_ctc", "somebody/gigaam-onnx", 3, 1000, 0),
+    events.FetchProgress("v3_ctc", "v3_ctc.onnx", 500, 500),
+    events.FetchDone("v3_ctc", Path("models/v3_ctc"), 1000, fetched=True),
 ]
 
 

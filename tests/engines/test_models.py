@@ -16,8 +16,9 @@ from gigaam_cli.core.errors import (
     ModelUnknownError,
     PrecisionMissingError,
 )
+from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.paths import demo_folder, models_folder
-from gigaam_cli.engines.models import find_model, model_digest, sha256_of
+from gigaam_cli.engines.models import find_model, model_digest
 
 MakeModel = Callable[..., Path]
 
@@ -118,13 +119,26 @@ def test_weights_beside_the_graph_belong_to_the_model(model: MakeModel) -> None:
     assert {file.name for file in find_model("v3_ctc").files} == {CONFIG, FP32, VOCABULARY, *data}
 
 
-def test_a_model_that_is_not_there_says_what_to_put_where() -> None:
+@pytest.mark.parametrize(
+    ("precision", "command"),
+    [
+        ("auto", "gigaam models pull v3_e2e_rnnt."),
+        ("fp32", "gigaam models pull v3_e2e_rnnt."),
+        ("int8", "gigaam models pull v3_e2e_rnnt --precision int8."),
+    ],
+)
+def test_a_model_that_is_not_there_says_how_to_fetch_it(precision: str, command: str) -> None:
     with pytest.raises(ModelMissingError) as caught:
-        find_model("v3_e2e_rnnt")
-    hint = caught.value.hint()
-    assert str(models_folder() / "v3_e2e_rnnt") in hint
-    assert "v3_e2e_rnnt_encoder.onnx" in hint
-    assert "-m demo" in hint
+        find_model("v3_e2e_rnnt", precision)
+    assert command in caught.value.hint()
+
+
+def test_a_model_that_was_not_fetched_to_the_end_is_not_there() -> None:
+    folder = models_folder() / "v3_ctc"
+    folder.mkdir(parents=True)
+    (folder / "v3_ctc.onnx.0123456789abcdef.partial").write_bytes(b"half")
+    with pytest.raises(ModelMissingError):
+        find_model("v3_ctc")
 
 
 @pytest.mark.parametrize("name", ["v9", "", "nowhere/at/all"])
@@ -140,8 +154,10 @@ def test_an_unknown_name_lists_the_known_ones(name: str) -> None:
 def test_a_folder_without_a_whole_model_is_damaged(files: tuple[str, ...], model: MakeModel) -> None:
     folder = model(*files)
     with pytest.raises(ModelDamagedError) as caught:
-        find_model("v3_ctc")
+        find_model(str(folder))
     assert str(folder) in str(caught.value)
+    with pytest.raises(ModelMissingError, match="v3_ctc"):
+        find_model("v3_ctc")  # by its name, it can be fetched
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1, 2]", '"text"', "\udcff"], ids=ascii)

@@ -77,6 +77,11 @@ def bars_fit() -> bool:
     return is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
 
 
+def may_ask(non_interactive: bool) -> bool:
+    """Whether somebody is there to answer a question."""
+    return not non_interactive and is_terminal(sys.stdin) and is_terminal(sys.stderr)
+
+
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether somebody sits at ``stream``, which is None where the shell closed it."""
     return stream is not None and stream.isatty()

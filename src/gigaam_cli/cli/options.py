@@ -164,6 +164,11 @@ recognition_options = _together(
         help=_("Precision of the model's files."),
     ),
     option(
+        "--offline",
+        is_flag=True,
+        help=_("Use no network, not even for a model that is missing."),
+    ),
+    option(
         "--batch-size",
         type=click.IntRange(min=1),
         metavar="N",
@@ -221,16 +226,19 @@ limit_options = _together(
     option("--allow-partial", is_flag=True, help=_("Publish what a recording that breaks off gave.")),
 )
 
+progress_option = option(
+    "--progress",
+    type=click.Choice(["auto", "rich", "plain", "json", "none"]),
+    default="auto",
+    help=_("How progress is shown."),
+)
+quiet_option = option("-q", "--quiet", is_flag=True, help=_("Say only what went wrong."))
+
 behaviour_options = _together(
     option("--force", is_flag=True, help=_("Do again what is done.")),
     option("--dry-run", is_flag=True, help=_("Only show what would be done.")),
     option("-n", "--non-interactive", is_flag=True, help=_("Never ask.")),
-    option(
-        "--progress",
-        type=click.Choice(["auto", "rich", "plain", "json", "none"]),
-        default="auto",
-        help=_("How progress is shown."),
-    ),
+    progress_option,
     option(
         "--json",
         "as_json",
@@ -239,6 +247,6 @@ behaviour_options = _together(
         help=_("Print the summary as JSON on stdout."),
     ),
     option("-v", "--verbose", count=True, show_default=False, help=_("Say more; twice for everything.")),
-    option("-q", "--quiet", is_flag=True, help=_("Say only what went wrong.")),
+    quiet_option,
     language_option,
 )

@@ -11,7 +11,7 @@ from gigaam_cli.cli.errors import exit_code, printable, tell
 from gigaam_cli.cli.progress import json_error, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
-from gigaam_cli.core.errors import GigaamError, OutputExistsError
+from gigaam_cli.core.errors import GigaamError, ModelMissingError, OutputExistsError
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
@@ -29,6 +29,8 @@ class Manner:
     quiet: bool = False
     as_json: bool = False
     dry_run: bool = False
+    may_ask: bool = False
+    """Somebody is there who can be asked whether to fetch a model."""
 
 
 def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True) -> int:
@@ -51,7 +53,7 @@ def _run(request: transcribe.Request, manner: Manner, remember: bool, control: C
     """Run, or only show the plan."""
     store = Store.open(state_folder()) if remember else Store.in_memory()
     try:
-        prepared = transcribe.prepare(request, store)
+        prepared = _prepared(request, store, manner)
         if not remember:
             _refuse_to_skip(prepared)
         if manner.dry_run:
@@ -62,6 +64,20 @@ def _run(request: transcribe.Request, manner: Manner, remember: bool, control: C
     finally:
         store.close()
         kill_all()  # a reader that hangs would leave its FFmpeg behind
+
+
+def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> transcribe.Prepared:
+    """Prepare the run; where its model is missing and somebody is there to say yes, fetch it first."""
+    try:
+        return transcribe.prepare(request, store)
+    except ModelMissingError as error:
+        if not manner.may_ask:
+            raise
+        from gigaam_cli.cli.fetching import offered
+
+        if not offered(error, manner.progress, manner.quiet):
+            raise
+    return transcribe.prepare(request, store)
 
 
 def _refuse_to_skip(prepared: transcribe.Prepared) -> None:

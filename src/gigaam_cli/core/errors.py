@@ -184,9 +184,17 @@ class ModelMissingError(EnvironmentFailure):
     code = "model_missing"
     template = _("the model {model} is not on this machine")
     advice = _(
-        "Put its files ({files}) from {repository} on Hugging Face into {folder}, "
-        "name another folder with -m FOLDER, or try the small demonstration model with -m demo."
+        "Fetch it: {command}. Or name a folder with its files with -m FOLDER, "
+        "or try the small demonstration model with -m demo."
     )
+
+
+class ModelNotThereError(EnvironmentFailure):
+    """A model that is to be checked or removed is not on this machine."""
+
+    code = "model_not_there"
+    template = _("the model {model} is not on this machine")
+    advice = _("gigaam models list shows which are.")
 
 
 class ModelUnknownError(EnvironmentFailure):
@@ -205,12 +213,55 @@ class ModelDamagedError(EnvironmentFailure):
     advice = _("Check that the folder holds all files of one model, and that they are whole.")
 
 
+class ModelChangedError(ModelDamagedError):
+    """A file is not what was installed."""
+
+    code = "model_changed"
+    template = _("{file} is not what was installed: {detail}")
+    advice = _("Fetch the model again: {command}.")
+
+
 class PrecisionMissingError(EnvironmentFailure):
     """The model is there, but not in this precision."""
 
     code = "precision_missing"
     template = _("the model in {folder} has no {precision} files")
     advice = _("Leave --precision out to take what is there.")
+
+
+class HubUnreachableError(EnvironmentFailure):
+    """There is no way to the hub, or it does not answer."""
+
+    code = "hub_unreachable"
+    template = _("the model hub {endpoint} cannot be reached: {detail}")
+    advice = _(
+        "Check the network and its proxy (HTTPS_PROXY), or name a mirror in HF_ENDPOINT; "
+        "what has arrived is kept, and the same command goes on from there."
+    )
+
+
+class OfflineError(EnvironmentFailure):
+    """Fetching was asked for and forbidden at once."""
+
+    code = "offline"
+    template = _("the model {model} is not on this machine, and --offline forbids to fetch it")
+    advice = _("Leave --offline (GIGAAM_OFFLINE) out, or put its files there by hand.")
+
+
+class HubRefusedError(EnvironmentFailure):
+    """The hub answers, but does not give what was asked for."""
+
+    code = "hub_refused"
+    template = _("the model hub does not give {what}: {detail}")
+    advice = _("Look whether it is still there; if it wants a permission, set HF_TOKEN.")
+
+
+class DownloadDamagedError(EnvironmentFailure):
+    """What arrived is not what the hub declares."""
+
+    code = "download_damaged"
+    template = _("{file} arrived damaged: {detail}")
+    advice = _("It was thrown away; run the same command again.")
 
 
 class DeviceMissingError(EnvironmentFailure):

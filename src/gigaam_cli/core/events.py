@@ -99,6 +99,44 @@ class RunEnding:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class FetchWaiting:
+    """Another process is fetching the same model."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class FetchStarted:
+    """Files of a model are about to be fetched: ``size`` bytes, of which ``there`` had arrived before."""
+
+    model: str
+    source: str
+    files: int
+    size: int
+    there: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchProgress:
+    """``there`` bytes of ``file`` have arrived, and ``total`` of all files."""
+
+    model: str
+    file: str
+    there: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FetchDone:
+    """A model is installed, whole and checked; ``fetched`` is False where it was there already."""
+
+    model: str
+    folder: Path
+    size: int
+    fetched: bool
+
+
 Event = (
     RunStarted
     | DeviceChosen
@@ -110,13 +148,17 @@ Event = (
     | FileFailed
     | FileSkipped
     | RunEnding
+    | FetchWaiting
+    | FetchStarted
+    | FetchProgress
+    | FetchDone
 )
 
 
 class Observer(Protocol):
     """Gets every event of a run, in the thread that called ``run``."""
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: Event, /) -> None:
         """Take note of ``event``; must not raise and must be quick."""
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
+from gigaam_cli.core.i18n import mark as _
+
 DEFAULT_MODEL = "v3_e2e_rnnt"
 DEMO_MODEL = "demo"
+CONFIG = "config.json"
+PRECISIONS = ("fp32", "fp16", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,8 @@ class CatalogEntry:
     vocabulary: str
     repository: str
     """Where its files are, on the Hugging Face hub."""
+    about: str
+    """What it is for, as a marked message."""
     licence: str = "MIT"
 
     def files(self, precision: str) -> tuple[str, ...]:
@@ -34,31 +40,37 @@ def _rnnt(name: str) -> tuple[str, ...]:
 
 _V2 = "istupakov/gigaam-v2-onnx"
 _V3 = "istupakov/gigaam-v3-onnx"
+_MULTILINGUAL = "istupakov/gigaam-multilingual-ctc-onnx"
+_LARGE = "istupakov/gigaam-multilingual-large-ctc-onnx"
 _WORDS = "multilingual_vocab.txt"
-_LARGE = "multilingual_large_ctc"
+_TEXT = _("Russian with punctuation and numbers in digits")
+_PLAIN = _("Russian, plain words")
+_OLDER = _("Russian, plain words, the generation before")
+_LANGUAGES = _("several languages, plain words")
+
+
+def _v3(name: str, graphs: tuple[str, ...], vocabulary: str, about: str) -> CatalogEntry:
+    return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", graphs, vocabulary, _V3, about)
+
+
+def _v2(name: str, graphs: tuple[str, ...]) -> CatalogEntry:
+    return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", graphs, "v2_vocab.txt", _V2, _OLDER)
+
+
+def _multilingual(name: str, graph: str, repository: str) -> CatalogEntry:
+    return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", (graph,), _WORDS, repository, _LANGUAGES)
+
 
 # In order of preference, where a folder holds several.
 CATALOG: tuple[CatalogEntry, ...] = (
-    CatalogEntry("v3_e2e_rnnt", "gigaam-v3-e2e-rnnt", _rnnt("v3_e2e_rnnt"), "v3_e2e_rnnt_vocab.txt", _V3),
-    CatalogEntry("v3_e2e_ctc", "gigaam-v3-e2e-ctc", ("v3_e2e_ctc",), "v3_e2e_ctc_vocab.txt", _V3),
-    CatalogEntry("v3_rnnt", "gigaam-v3-rnnt", _rnnt("v3_rnnt"), "v3_vocab.txt", _V3),
-    CatalogEntry("v3_ctc", "gigaam-v3-ctc", ("v3_ctc",), "v3_vocab.txt", _V3),
-    CatalogEntry("v2_rnnt", "gigaam-v2-rnnt", _rnnt("v2_rnnt"), "v2_vocab.txt", _V2),
-    CatalogEntry("v2_ctc", "gigaam-v2-ctc", ("v2_ctc",), "v2_vocab.txt", _V2),
-    CatalogEntry(
-        _LARGE,
-        "gigaam-multilingual-large-ctc",
-        (_LARGE,),
-        _WORDS,
-        "istupakov/gigaam-multilingual-large-ctc-onnx",
-    ),
-    CatalogEntry(
-        "multilingual_ctc",
-        "gigaam-multilingual-ctc",
-        ("multilingual*_ctc",),
-        _WORDS,
-        "istupakov/gigaam-multilingual-ctc-onnx",
-    ),
+    _v3("v3_e2e_rnnt", _rnnt("v3_e2e_rnnt"), "v3_e2e_rnnt_vocab.txt", _TEXT),
+    _v3("v3_e2e_ctc", ("v3_e2e_ctc",), "v3_e2e_ctc_vocab.txt", _TEXT),
+    _v3("v3_rnnt", _rnnt("v3_rnnt"), "v3_vocab.txt", _PLAIN),
+    _v3("v3_ctc", ("v3_ctc",), "v3_vocab.txt", _PLAIN),
+    _v2("v2_rnnt", _rnnt("v2_rnnt")),
+    _v2("v2_ctc", ("v2_ctc",)),
+    _multilingual("multilingual_large_ctc", "multilingual_large_ctc", _LARGE),
+    _multilingual("multilingual_ctc", "multilingual*_ctc", _MULTILINGUAL),
 )
 
 NAMES = tuple(entry.name for entry in CATALOG)
@@ -67,6 +79,12 @@ NAMES = tuple(entry.name for entry in CATALOG)
 def by_name(name: str) -> CatalogEntry | None:
     """Return the entry of that name."""
     return next((entry for entry in CATALOG if entry.name == name), None)
+
+
+def about(name: str) -> str:
+    """Return what a model is for, as a marked message."""
+    entry = by_name(name)
+    return entry.about if entry else _("a demonstration that comes with gigaam, no substitute for the others")
 
 
 def in_folder(files: set[str], precision: str, model_type: str | None) -> CatalogEntry | None:

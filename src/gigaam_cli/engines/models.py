@@ -17,10 +17,17 @@ from gigaam_cli.core.errors import (
 )
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.paths import demo_folder, models_folder
-from gigaam_cli.engines.catalog import DEMO_MODEL, NAMES, CatalogEntry, by_name, in_folder, is_complete
-
-_ANY = ("int8", "fp16", "fp32")
-_CONFIG = "config.json"
+from gigaam_cli.engines import record
+from gigaam_cli.engines.catalog import (
+    CONFIG,
+    DEMO_MODEL,
+    NAMES,
+    PRECISIONS,
+    CatalogEntry,
+    by_name,
+    in_folder,
+    is_complete,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,7 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
     if entry is not None:
         folder = models_folder() / name
         if not folder.is_dir():
-            files = ", ".join((*entry.files("fp32"), "config.json"))
-            raise ModelMissingError(model=name, folder=folder, files=files, repository=entry.repository)
+            raise missing(name, precision)
         return _in_folder(name, folder, precision, device, entry)
     if _is_folder(Path(name)):
         folder = Path(name).absolute()
@@ -59,19 +65,21 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
     raise ModelUnknownError(model=name, known=", ".join((DEMO_MODEL, *NAMES)))
 
 
+def missing(name: str, precision: str = "auto") -> ModelMissingError:
+    """Return the error that says which command fetches a model."""
+    return ModelMissingError(model=name, precision=precision, command=pull_command(name, precision))
+
+
+def pull_command(name: str, precision: str = "auto") -> str:
+    """Return the command that fetches a model."""
+    option = "" if precision in {"auto", PRECISIONS[0]} else f" --precision {precision}"
+    return f"gigaam models pull {name}{option}"
+
+
 def model_digest(model: InstalledModel, hash_file: Callable[[Path], str]) -> str:
     """Return what identifies the model's contents; ``hash_file`` gives a file's SHA-256 and may remember it."""
     lines = [f"{hash_file(file)}  {file.name}" for file in sorted(model.files)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def sha256_of(file: Path) -> str:
-    """Return the SHA-256 of a file's contents, in hex."""
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _is_folder(path: Path) -> bool:
@@ -92,13 +100,17 @@ def _in_folder(
     config = _config(folder)
     candidates = _candidates(precision, device)
     entry = named or next(
-        filter(None, (in_folder(files, one, config.get("model_type")) for one in _ANY)), None
+        filter(None, (in_folder(files, one, config.get("model_type")) for one in PRECISIONS)), None
     )
     for candidate in candidates:
         if entry is not None and is_complete(entry, files, candidate):
             _check_version(folder, entry, config)
-            return _installed(name, folder, entry, candidate, config.get("precision"))
-    if entry is not None and any(is_complete(entry, files, other) for other in _ANY):
+            model = _installed(name, folder, entry, candidate, config.get("precision"))
+            record.check(folder, model.files, pull_command(entry.name, candidate))
+            return model
+    if named is not None and not any(is_complete(named, files, other) for other in PRECISIONS):
+        raise missing(named.name, precision)
+    if entry is not None and any(is_complete(entry, files, other) for other in PRECISIONS):
         raise PrecisionMissingError(folder=folder, precision=precision)
     raise ModelDamagedError(folder=folder, detail=_("no complete model of a known kind is in it"))
 
@@ -121,7 +133,7 @@ def _installed(
     name: str, folder: Path, entry: CatalogEntry, precision: str, declared: str | None
 ) -> InstalledModel:
     # onnx-asr reads the configuration, too: it says how features are made and what a frame is.
-    patterns = (*entry.files(precision), _CONFIG)
+    patterns = (*entry.files(precision), CONFIG)
     files = [
         file
         for file in sorted(folder.iterdir())
@@ -132,13 +144,13 @@ def _installed(
 
 
 def _config(folder: Path) -> dict[str, str]:
-    file = folder / _CONFIG
+    file = folder / CONFIG
     if not file.is_file():
         return {}
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ModelDamagedError(folder=folder, detail=f"{_CONFIG}: {error}") from error
+        raise ModelDamagedError(folder=folder, detail=f"{CONFIG}: {error}") from error
     if not isinstance(config, dict):
         raise ModelDamagedError(folder=folder, detail=_("config.json: not an object"))
     return {key: value for key, value in config.items() if isinstance(value, str)}

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from gigaam_cli.core.errors import ModelDamagedError, NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.core.files import sha256_of
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
 from gigaam_cli.engines.devices import Device, choose_device, cores
 from gigaam_cli.engines.load import EngineOptions, load_engine
-from gigaam_cli.engines.models import InstalledModel, find_model, model_digest, sha256_of
+from gigaam_cli.engines.models import InstalledModel, find_model, model_digest
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover

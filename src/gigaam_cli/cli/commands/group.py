@@ -6,6 +6,7 @@ import click
 
 from gigaam_cli import __version__
 from gigaam_cli.cli.commands.demo import demo
+from gigaam_cli.cli.commands.models import models
 from gigaam_cli.cli.commands.transcribe import transcribe
 from gigaam_cli.cli.errors import USAGE
 from gigaam_cli.cli.options import HELP_NAMES, language_option
@@ -31,3 +32,4 @@ def program(context: click.Context, lang: str | None) -> None:  # noqa: ARG001 -
 
 program.add_command(transcribe)
 program.add_command(demo)
+program.add_command(models)

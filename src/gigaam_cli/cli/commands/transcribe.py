@@ -33,6 +33,7 @@ from gigaam_cli.core.i18n import translate as _
 @behaviour_options
 def transcribe(**flags: Any) -> int:
     """Run the command and return its exit code."""
+    from gigaam_cli.cli.console import may_ask
     from gigaam_cli.cli.inputs import gathered
     from gigaam_cli.cli.logs import configure
     from gigaam_cli.cli.requests import make_request
@@ -40,7 +41,8 @@ def transcribe(**flags: Any) -> int:
     from gigaam_cli.cli.signals import Signals
 
     configure(flags["verbose"])
-    manner = Manner(flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"])
+    ask = may_ask(flags["non_interactive"] or flags["offline"])
+    manner = Manner(flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"], ask)
     with Signals(), gathered(flags) as inputs:
         request = make_request(flags, inputs.paths, to_stdout=_to_stdout(flags, inputs.stdin))
         return carry_out(request, manner, remember=not inputs.stdin)

@@ -1,0 +1,173 @@
+"""How fetching a model is shown: a bar on a terminal, a few lines in a log, JSON lines for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import click
+
+from gigaam_cli.cli.console import bars_fit, error_console, say
+from gigaam_cli.cli.errors import OK, exit_code
+from gigaam_cli.cli.progress import json_error, json_line
+from gigaam_cli.core.errors import GigaamError, ModelMissingError
+from gigaam_cli.core.events import (
+    Event,
+    FetchDone,
+    FetchProgress,
+    FetchStarted,
+    FetchWaiting,
+    Observer,
+    nobody,
+)
+from gigaam_cli.core.i18n import translate as _
+
+_LINES = 10  # in a log, one for each tenth
+_UNITS = ("B", "kB", "MB", "GB")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A model to fetch."""
+
+    name: str
+    precision: str = "fp32"
+    offline: bool = False
+    again: bool = False
+
+
+def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:
+    """Fetch a model, show it, and return the exit code."""
+    from gigaam_cli.core.paths import models_folder
+    from gigaam_cli.engines.install import Order, install
+    from gigaam_cli.engines.inventory import named
+
+    entry = named(wanted.name)
+    order = Order(entry, wanted.precision, models_folder() / entry.name, wanted.offline, wanted.again)
+    try:
+        with fetch_progress(mode, quiet) as observer:
+            install(order, observer)
+    except GigaamError as error:
+        if mode != "json":
+            raise
+        json_error(error)
+        return exit_code(error)
+    return OK
+
+
+def offered(error: ModelMissingError, mode: str, quiet: bool) -> bool:
+    """Ask whether to fetch the model that is missing, and do it; return whether it is here now."""
+    model, precision = str(error.values["model"]), str(error.values["precision"])
+    source = named_source(model)
+    question = _("The model {model} is not on this machine. Fetch it from {source} now?")
+    if not click.confirm(question.format(model=model, source=source), default=True, err=True):
+        return False
+    wanted = Wanted(model, "fp32" if precision == "auto" else precision)
+    return pull_model(wanted, mode, quiet) == OK
+
+
+def named_source(model: str) -> str:
+    """Return where a model comes from, as a person reads it."""
+    from gigaam_cli.engines.inventory import named
+
+    return _("{repository} on Hugging Face").format(repository=named(model).repository)
+
+
+@contextmanager
+def fetch_progress(mode: str, quiet: bool) -> Iterator[Observer]:
+    """Show a fetch in ``mode`` (auto, rich, plain, json, none) while the body lasts."""
+    if mode == "auto":
+        mode = "rich" if bars_fit() else "plain"
+    if mode == "json":
+        yield json_line
+    elif quiet or mode == "none":
+        yield nobody
+    elif mode == "plain":
+        yield Lines()
+    else:
+        with _bar() as observer:
+            yield observer
+
+
+def size_text(count: int) -> str:
+    """Return a number of bytes as people read it: 902.5 MB."""
+    value, unit = float(count), 0
+    while value >= 1000 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{count} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+
+
+class Lines:
+    """An observer that prints a line at the start, for each tenth, and at the end."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._tenths = 0
+
+    def __call__(self, event: Event) -> None:
+        """Print the line that tells of ``event``, if there is one."""
+        if isinstance(event, FetchProgress):
+            self._pass(event)
+            return
+        if isinstance(event, FetchStarted):
+            self._size, self._tenths = event.size, event.there * _LINES // max(1, event.size)
+        line = line_of(event)
+        if line:
+            say(line)
+
+    def _pass(self, event: FetchProgress) -> None:
+        tenths = event.total * _LINES // max(1, self._size)
+        if self._tenths < tenths < _LINES:
+            self._tenths = tenths
+            say(f"{event.model}: {tenths * 100 // _LINES} % ({size_text(event.total)})")
+
+
+def line_of(event: Event) -> str | None:
+    """Return the line that tells of ``event``, None where it deserves none."""
+    if isinstance(event, FetchWaiting):
+        return _("another process is fetching {model}; waiting for it").format(model=event.model)
+    if isinstance(event, FetchStarted):
+        there = _(", {size} of it here already").format(size=size_text(event.there)) if event.there else ""
+        what = _("fetching {model} from {source}: {files} files, {size}")
+        values = {"model": event.model, "source": event.source, "files": event.files}
+        return what.format(size=size_text(event.size), **values) + there
+    if isinstance(event, FetchDone):
+        done = (
+            _("installed {model}: {size} in {folder}")
+            if event.fetched
+            else _("{model} is here already: {folder}")
+        )
+        return done.format(model=event.model, size=size_text(event.size), folder=event.folder)
+    return None
+
+
+@contextmanager
+def _bar() -> Iterator[Observer]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    name = TextColumn("{task.description}", markup=False)
+    console = error_console()
+    with Progress(
+        name, BarColumn(bar_width=None), *columns, console=console, transient=True, expand=True
+    ) as bars:
+        task = bars.add_task("", total=None, visible=False)
+
+        def observe(event: Event) -> None:
+            line = line_of(event)
+            if line:
+                console.print(line)
+            if isinstance(event, FetchStarted):
+                bars.update(task, total=event.size, completed=event.there, visible=True)
+            elif isinstance(event, FetchProgress):
+                bars.update(task, description=event.file, completed=event.total)
+
+        yield observe
