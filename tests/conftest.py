@@ -16,11 +16,18 @@ import pytest
 from gigaam_cli.core.i18n import choose_language
 from gigaam_cli.core.values import SAMPLE_RATE
 from gigaam_cli.media import ffmpeg
+from tests.isolation import ISOLATED, isolate
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
 DATA = Path(__file__).parent / "data"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the network before anything runs."""
+    config.stash[ISOLATED] = isolate()
+
 
 MakeMedia = Callable[..., Path]
 
