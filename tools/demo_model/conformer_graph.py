@@ -1,7 +1,7 @@
-"""The demo model's network as an ONNX graph: a GigaAM v3 conformer with a CTC head.
+"""The demo model's encoder in ONNX: a GigaAM v3 conformer.
 
 Shapes: B recordings, T feature frames (10 ms), S encoder frames (40 ms, S = ceil(T / 4)), D model width,
-H heads, V classes.
+H heads.
 Masks follow `feature_lengths`, so that a padded recording in a batch reads the same as alone.
 Every product with weights is a MatMul (1x1 convolutions too), so that all of them can be stored as int8.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
-from onnx_graph import Array, Graph, Weights, layer_norm, linear, silu
+from onnx import TensorProto
+
+from .onnx_graph import Array, Graph, Weights, layer_norm, linear, silu
 
 FEATURES = 64
 HEADS = 4
@@ -21,8 +21,6 @@ CONV_PADDING = 2  # kernel 5 throughout
 ROTARY_BASE = 5000.0
 MAX_FRAMES = 1000  # rows of the rotary table: 40 s
 MASKED_SCORE = 1e4
-OPSET = 17
-IR_VERSION = 8
 
 
 def every_second(graph: Graph, x: str) -> str:
@@ -33,9 +31,9 @@ def every_second(graph: Graph, x: str) -> str:
 
 def valid_frames(graph: Graph) -> str:
     """1 where a feature frame belongs to its recording, else 0: f32 [B, 1, T]."""
-    count = graph.op("Gather", graph.op("Shape", "features"), graph.integer(2))
+    count = graph.op("Gather", graph.op("Shape", graph.features), graph.integer(2))
     frames = graph.op("Range", graph.integer(0), count, graph.integer(1))
-    lengths = graph.op("Unsqueeze", "feature_lengths", graph.ints(1, 2))
+    lengths = graph.op("Unsqueeze", graph.lengths, graph.ints(1, 2))
     return graph.op("Cast", graph.op("Less", frames, lengths), to=TensorProto.FLOAT)
 
 
@@ -46,9 +44,18 @@ def strided_conv(graph: Graph, x: str, valid: str, name: str) -> str:
     return graph.op("Relu", graph.op("Conv", masked, weight, bias, strides=[2], pads=[CONV_PADDING] * 2))
 
 
+def normalised(graph: Graph) -> str:
+    """Features less their mean and divided by their spread, as in the training: [B, 64, T]."""
+    mean, scale = (
+        graph.constant(f"encoder.pre_encode.{name}", graph.weights[f"encoder.pre_encode.{name}"][:, None])
+        for name in ("mean", "scale")
+    )
+    return graph.op("Mul", graph.op("Sub", graph.features, mean), scale)
+
+
 def subsample(graph: Graph) -> tuple[str, str]:
     """Features [B, 64, T] -> encoder input [B, S, D] and its mask [B, 1, S]."""
-    valid, x = valid_frames(graph), "features"
+    valid, x = valid_frames(graph), normalised(graph)
     for index in (0, 2):
         x = strided_conv(graph, x, valid, f"encoder.pre_encode.conv.{index}")
         valid = every_second(graph, valid)
@@ -154,10 +161,10 @@ def conformer_layer(graph: Graph, x: str, name: str, shared: Shared) -> str:
     return normed("norm_out")
 
 
-def encoded_lengths(graph: Graph) -> None:
-    """Output `encoded_lengths`, i32 [B]: ceil(feature_lengths / 4)."""
-    quarter = graph.op("Div", graph.op("Add", "feature_lengths", graph.integer(3)), graph.integer(4))
-    graph.op("Cast", quarter, name="encoded_lengths", to=TensorProto.INT32)
+def encoded_lengths(graph: Graph, name: str) -> None:
+    """Output the encoder frames of each recording, i32 [B]: ceil(T / 4)."""
+    quarter = graph.op("Div", graph.op("Add", graph.lengths, graph.integer(3)), graph.integer(4))
+    graph.op("Cast", quarter, name=name, to=TensorProto.INT32)
 
 
 def layer_count(weights: Weights) -> int:
@@ -165,39 +172,10 @@ def layer_count(weights: Weights) -> int:
     return len({name.split(".")[2] for name in weights if name.startswith("encoder.layers.")})
 
 
-def build_model(weights: Weights, *, packed: bool) -> onnx.ModelProto:
-    """The network: features [B, 64, T], feature_lengths [B] -> log_probs [B, S, V], encoded_lengths [B].
-
-    `packed` stores the weight matrices as int8.
-    """
-    graph = Graph(weights, packed)
+def encode(graph: Graph) -> str:
+    """The whole encoder: features [B, 64, T] -> [B, S, D]."""
     x, valid = subsample(graph)
     shared = shared_tensors(graph, x, valid)
-    for index in range(layer_count(weights)):
+    for index in range(layer_count(graph.weights)):
         x = conformer_layer(graph, x, f"encoder.layers.{index}", shared)
-    logits = linear(graph, x, "head.decoder_layers.0")
-    graph.op("LogSoftmax", logits, name="log_probs", axis=-1)
-    encoded_lengths(graph)
-    return finish(graph)
-
-
-def finish(graph: Graph) -> onnx.ModelProto:
-    """Wrap the nodes as a checked model with the official export's inputs and outputs."""
-    classes = graph.weights["head.decoder_layers.0.bias"].size
-    inputs = [
-        helper.make_tensor_value_info("features", TensorProto.FLOAT, ["batch_size", FEATURES, "seq_len"]),
-        helper.make_tensor_value_info("feature_lengths", TensorProto.INT64, ["batch_size"]),
-    ]
-    outputs = [
-        helper.make_tensor_value_info("log_probs", TensorProto.FLOAT, ["batch_size", "encoded_len", classes]),
-        helper.make_tensor_value_info("encoded_lengths", TensorProto.INT32, ["batch_size"]),
-    ]
-    constants = [numpy_helper.from_array(value, name) for name, value in graph.constants.items()]
-    model = helper.make_model(
-        helper.make_graph(graph.nodes, "gigaam_demo_ctc", inputs, outputs, constants),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="gigaam-cli",
-    )
-    onnx.checker.check_model(model, full_check=True)
-    return model
+    return x

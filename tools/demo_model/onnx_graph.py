@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 Array = npt.NDArray[np.float32]
 Weights = Mapping[str, Array]
-Attribute = int | float | list[int]
+Attribute = int | float | list[int] | str
+Ends = Mapping[str, tuple[int, list[str | int]]]
 
 INT8_MAX = 127
+OPSET = 17
+IR_VERSION = 8
 NORM_EPSILON = 1e-5
 
 
@@ -27,6 +30,9 @@ class Graph:
 
     weights: Weights
     packed: bool
+    features: str = ""
+    """The name of the input with features, where there is one."""
+    lengths: str = ""
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[str, npt.NDArray[np.generic]] = field(default_factory=dict)
 
@@ -43,6 +49,12 @@ class Graph:
         node.attribute.extend(helper.make_attribute(key, value) for key, value in attributes.items())
         self.nodes.append(node)
         return name
+
+    def lstm(self, x: str, inputs: list[str], width: int) -> list[str]:
+        """Add a one-layer LSTM over x [1, 1, D]; return its output and both states. ``inputs`` follow x."""
+        names = [f"lstm.{len(self.nodes)}.{part}" for part in ("output", "hidden", "cell")]
+        self.nodes.append(helper.make_node("LSTM", [x, *inputs], names, names[0], hidden_size=width))
+        return names
 
     def constant(self, name: str, value: npt.NDArray[np.generic]) -> str:
         """Store an array under `name`; storing the same one again changes nothing."""
@@ -96,3 +108,20 @@ def layer_norm(graph: Graph, x: str, name: str) -> str:
 def silu(graph: Graph, x: str) -> str:
     """x * sigmoid(x)."""
     return graph.op("Mul", x, graph.op("Sigmoid", x))
+
+
+def finish(graph: Graph, name: str, inputs: Ends, outputs: Ends) -> onnx.ModelProto:
+    """Wrap the nodes as a checked model; ``inputs`` and ``outputs`` give types and shapes by name."""
+    ends = [
+        [helper.make_tensor_value_info(end, kind, shape) for end, (kind, shape) in side.items()]
+        for side in (inputs, outputs)
+    ]
+    constants = [numpy_helper.from_array(value, label) for label, value in graph.constants.items()]
+    model = helper.make_model(
+        helper.make_graph(graph.nodes, name, *ends, constants),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="gigaam-cli",
+    )
+    onnx.checker.check_model(model, full_check=True)
+    return model

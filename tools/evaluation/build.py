@@ -2,25 +2,33 @@
 
     python -m tools.evaluation.build OUT_DIR
 
-It needs espeak-ng and festvox-ru (``apt install espeak-ng festvox-ru``) beside the package itself.
+It needs Debian's espeak-ng, festvox-ru, fortunes-ru, manpages-ru, hunspell-ru and frozen-bubble-data beside the
+package itself, and nothing of torch.
 """
 
 import argparse
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
+from tools.demo_model import texts
 
 from . import festvox, sound
 from .join import join
 from .phrases import phrases
 from .truth import Clip, Joined, Truth, save
 
-PHRASES = 30
+PHRASES, SENTENCES = 60, 60
+# The first two are trained on, the last is not.
+VOICES = {"phrase_ru": "ru", "phrase_f2": "ru+f2", "phrase_f5_unknown": "ru+f5"}
 EDGE_SECONDS = 0.3  # nobody begins to speak in the first sample
 SEED = 20260
 NOISE_SECONDS = 60.0
-PHRASE, RECORDING = "phrase", "recording"
+NOISE_LEVELS = (-70, -50, -30, -10)
+SENTENCE, RECORDING = "sentence", "recording"
+MUSIC = Path("/usr/share/games/frozen-bubble/snd")
 SingleClip = tuple[Clip, sound.Samples]
 
 
@@ -33,12 +41,25 @@ def clip(out: Path, name: str, kind: str, text: str, samples: sound.Samples) -> 
     return Clip(file, kind, text, round(start, 4), round(end, 4), duration), samples
 
 
-def phrase_clips(out: Path, seed: int) -> Iterator[SingleClip]:
-    """Let espeak-ng say new number and date phrases."""
+def phrase_clips(out: Path, seed: int, gap: int) -> Iterator[SingleClip]:
+    """Let espeak-ng say new number and date phrases, each in all voices."""
+    for kind, voice in VOICES.items():
+        for index, text in enumerate(phrases(PHRASES, seed), start=1):
+            yield clip(out, f"{kind}_{index:02}", kind, text, framed(sound.speak(text, voice, gap)))
+
+
+def sentence_clips(out: Path, voice: Path, seed: int, gap: int) -> Iterator[SingleClip]:
+    """Let espeak-ng say free sentences that nothing was trained on."""
+    chosen = random.Random(seed).sample(texts.collect(voice).held_out, SENTENCES)
+    for index, text in enumerate(chosen, start=1):
+        samples = framed(sound.speak(text, gap=gap))
+        yield clip(out, f"{SENTENCE}_{index:02}", SENTENCE, festvox.normalise(text), samples)
+
+
+def framed(samples: sound.Samples) -> sound.Samples:
+    """Put a moment of silence around an utterance."""
     edge = sound.silence(EDGE_SECONDS)
-    for index, text in enumerate(phrases(PHRASES, seed), start=1):
-        samples = np.concatenate([edge, sound.speak(text), edge])
-        yield clip(out, f"phrase_{index:02}", PHRASE, text, samples)
+    return np.concatenate([edge, samples, edge])
 
 
 def recording_clips(out: Path, voice: Path) -> Iterator[SingleClip]:
@@ -50,7 +71,7 @@ def recording_clips(out: Path, voice: Path) -> Iterator[SingleClip]:
 
 def joined_files(out: Path, clips: list[SingleClip], seed: int) -> Iterator[Joined]:
     """Join the clips of each kind twice: with digital silence and with faint noise."""
-    for kind in (PHRASE, RECORDING):
+    for kind in dict.fromkeys(clip.kind for clip, _ in clips):
         chosen = [item for item in clips if item[0].kind == kind]
         for background in ("silence", "noise"):
             file = f"joined/{kind}s_with_{background}.mp3"
@@ -60,13 +81,13 @@ def joined_files(out: Path, clips: list[SingleClip], seed: int) -> Iterator[Join
 
 
 def wordless_files(out: Path, seed: int) -> Iterator[str]:
-    """Write recordings without a word: silence, white and brown noise."""
+    """Write recordings without a word: silence, noise at four levels, brown noise, and music of a game."""
     rng = np.random.default_rng(seed)
     recordings = {
         "silence": sound.silence(NOISE_SECONDS),
-        "white_noise_faint": sound.noise(NOISE_SECONDS, -60, rng),
-        "white_noise_loud": sound.noise(NOISE_SECONDS, -30, rng),
+        **{f"white_noise_{-level}": sound.noise(NOISE_SECONDS, level, rng) for level in NOISE_LEVELS},
         "brown_noise": sound.hum(NOISE_SECONDS, -30, rng),
+        **{f"music_{path.stem}": sound.decode(path) for path in sorted(MUSIC.glob("*zik*.ogg"))},
     }
     for name, samples in recordings.items():
         file = f"wordless/{name}.mp3"
@@ -80,8 +101,13 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=SEED, help="of phrases, pauses and noise")
     parser.add_argument("--voice", type=Path, default=festvox.VOICE_DIR, help="where festvox-ru is")
+    parser.add_argument("--gap", type=int, default=0, help="between the words of espeak-ng, in 10 ms")
     args = parser.parse_args()
-    clips = [*phrase_clips(args.out, args.seed), *recording_clips(args.out, args.voice)]
+    clips = [
+        *phrase_clips(args.out, args.seed, args.gap),
+        *recording_clips(args.out, args.voice),
+        *sentence_clips(args.out, args.voice, args.seed, args.gap),
+    ]
     joined = tuple(joined_files(args.out, clips, args.seed))
     wordless = tuple(wordless_files(args.out, args.seed))
     save(Truth(tuple(single for single, _ in clips), joined, wordless), args.out)

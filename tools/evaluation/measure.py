@@ -18,7 +18,7 @@ from .festvox import normalise
 from .truth import Joined, Truth, load
 
 TRANSCRIPTS = "transcripts"
-KINDS = ("phrase", "recording")
+POOLED = "phrase"
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Transcript:
     words: tuple[score.Word, ...]
 
 
-def transcribe(folder: Path, output: Path, options: Sequence[str]) -> None:
+def transcribe(folder: Path, output: Path, model: str, options: Sequence[str]) -> None:
     """Run ``gigaam transcribe`` over the folder; a file that fails is missed when its transcript is read."""
-    command = [sys.executable, "-m", "gigaam_cli", "transcribe", "--model", "demo", "--format", "json"]
+    command = [sys.executable, "-m", "gigaam_cli", "transcribe", "--model", model, "--format", "json"]
     manner = ["--output", str(output), "--force", "--overwrite", "--non-interactive"]
     subprocess.run([*command, *manner, *options, str(folder)], check=False)
 
@@ -53,7 +53,7 @@ def read(output: Path, file: str) -> Transcript:
 
 def single_rates(truth: Truth, output: Path, kind: str) -> score.Rates:
     """Return the pooled rates of the clips of one kind, each in its own file."""
-    clips = [clip for clip in truth.clips if clip.kind == kind]
+    clips = [clip for clip in truth.clips if clip.kind.startswith(kind)]
     return score.rates((clip.text, read(output, clip.file).text) for clip in clips)
 
 
@@ -72,11 +72,12 @@ def joined_line(joined: Joined, transcript: Transcript, single: score.Rates) -> 
 
 def report(truth: Truth, output: Path) -> Iterator[str]:
     """Yield the lines of the report."""
-    single = {kind: single_rates(truth, output, kind) for kind in KINDS}
+    kinds = list(dict.fromkeys((POOLED, *(clip.kind for clip in truth.clips))))
+    exact = {kind: kind for kind in kinds} | {POOLED: f"{POOLED}s, all voices"}
+    single = {kind: single_rates(truth, output, kind) for kind in kinds}
     yield f"{'one file each':<28}{'CER %':>8}{'WER %':>8}"
     for kind, value in single.items():
-        count = sum(clip.kind == kind for clip in truth.clips)
-        yield f"{f'{count} {kind}s':<28}{value.cer:>8.2f}{value.wer:>8.2f}"
+        yield f"{exact[kind]:<28}{value.cer:>8.2f}{value.wer:>8.2f}"
     yield ""
     yield f"{'joined':<28}{'CER %':>8}{'points':>8}{'starts %':>12}{'by time %':>12}{'in pauses':>10}"
     for joined in truth.joined:
@@ -100,12 +101,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--reuse", action="store_true", help="do not transcribe again")
+    parser.add_argument("--model", default="demo", help="a name, or a folder with model files")
     parser.add_argument("--transcripts", type=Path, help=f"default: {TRANSCRIPTS} in the folder")
     own, options = split_at_dashes(sys.argv[1:])
     args = parser.parse_args(own)
     output = args.transcripts or args.folder / TRANSCRIPTS
     if not args.reuse:
-        transcribe(args.folder, output, options)
+        transcribe(args.folder, output, args.model, options)
     print("\n".join(report(load(args.folder), output)))
 
 

@@ -42,11 +42,11 @@ def encode(samples: Samples, path: Path, *, bitrate: str = "64k", video: tuple[s
     ffmpeg(*RAW, "-i", "-", *video, *shape, str(path), data=samples.astype("<f4").tobytes())
 
 
-def speak(text: str) -> Samples:
-    """Let espeak-ng say ``text``."""
+def speak(text: str, voice_name: str = VOICE, gap: int = WORD_GAP) -> Samples:
+    """Let espeak-ng say ``text``, with ``gap`` hundredths of a second between words."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "speech.wav"
-        voice = ("-v", VOICE, "-s", str(WORDS_PER_MINUTE), "-g", str(WORD_GAP))
+        voice = ("-v", voice_name, "-s", str(WORDS_PER_MINUTE), "-g", str(gap))
         subprocess.run(["espeak-ng", *voice, "-w", str(path), text], check=True)
         return decode(path)
 
