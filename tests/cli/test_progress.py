@@ -23,7 +23,10 @@ def test_plain_lines(folder: Path, call: Call) -> None:
     (folder / ".hidden.wav").touch()
     lines = call("transcribe", folder, "-m", "demo", "--progress", "plain").err.splitlines()
     assert lines[0] == "skipped: .hidden.wav: hidden"
-    assert re.fullmatch(r"model demo \(int8\) on cpu \(.+\)", lines[1])
+    assert re.fullmatch(
+        r"model demo \(int8\) on cpu \(.+\); a small demonstration, no substitute for the real models",
+        lines[1],
+    )
     assert sorted(lines[2:4]) == [
         "done: talk.wav (0:05) -> talk.txt, talk_timecodes.txt",
         "failed: a.mp3: the file is empty (0 bytes). Copy or record it again. [empty_file]",

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tools.demo_model.align import align
+
+from tools.demo_model.align import MOST_AT_ONCE, align, greedy_decisions
 from tools.demo_model.alphabet import BLANK, CHARACTERS, decode_greedily, encode
 
 CLASSES = BLANK + 1
@@ -67,3 +68,17 @@ def test_what_is_encoded_decodes_to_the_same(text: str) -> None:
     labels = encode(text)
     frames = np.stack([labels, np.full(len(labels), BLANK)], axis=1).reshape(-1)
     assert decode_greedily(frames) == text
+
+
+@given(st.lists(st.integers(0, 9), max_size=12), st.integers(10, 20))
+def test_the_decisions_of_a_transducer_say_the_text(begins: list[int], frames: int) -> None:
+    firsts = sorted(begins)
+    labels = list(range(len(firsts)))
+    rows = list(greedy_decisions(firsts, labels, frames))
+    assert [label for _, _, label in rows if label != BLANK] == labels
+    assert [frame for frame, _, _ in rows] == sorted(frame for frame, _, _ in rows)
+    assert {frame for frame, _, _ in rows} == set(range(frames))
+    for _, group in itertools.groupby(rows, key=lambda row: row[0]):
+        *said, last = [label for _, _, label in group]
+        assert BLANK not in said
+        assert last == BLANK or len(said) + 1 == MOST_AT_ONCE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+
 from tools.demo_model import texts
 from tools.evaluation.festvox import normalise
 from tools.evaluation.phrases import phrases

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .alphabet import BLANK
 
 NEVER = -1e9
+MOST_AT_ONCE = 3  # characters in a frame, as onnx-asr's greedy decoding allows
 
 
 def align(log_probs: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -46,3 +49,17 @@ def _forward(emissions: NDArray[np.float32], states: NDArray[np.int64]) -> tuple
     if score[end] < NEVER / 2:
         raise ValueError("the text does not fit into the frames")
     return steps, end
+
+
+def greedy_decisions(
+    firsts: Sequence[int], labels: Sequence[int], frames: int
+) -> Iterator[tuple[int, int, int]]:
+    """Yield what greedy decoding decides to say ``labels`` at ``firsts``: frame, labels so far, what is said."""
+    said = 0
+    for frame in range(frames):
+        at_once = 0
+        while said < len(labels) and firsts[said] <= frame and at_once < MOST_AT_ONCE:
+            yield frame, said, labels[said]
+            said, at_once = said + 1, at_once + 1
+        if at_once < MOST_AT_ONCE:
+            yield frame, said, BLANK

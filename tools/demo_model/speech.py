@@ -29,12 +29,12 @@ HOURS = {
 def jobs(share: float) -> Iterator[corpus.Job]:
     """Yield the shards to make: first the real recordings, then one of each kind in turn."""
     yield corpus.Job("real", 0, EVERYTHING)
-    shards = {kind: max(1, round(hours * share * 3600 / SHARD_SECONDS)) for kind, hours in HOURS.items()}
-    seconds = min(SHARD_SECONDS, SHARD_SECONDS * share * 30)
+    seconds = {kind: hours * share * 3600 for kind, hours in HOURS.items()}
+    shards = {kind: max(1, round(wanted / SHARD_SECONDS)) for kind, wanted in seconds.items()}
     for number in range(max(shards.values())):
         for kind, count in shards.items():
             if number < count:
-                yield corpus.Job(kind, number, seconds)
+                yield corpus.Job(kind, number, min(SHARD_SECONDS, seconds[kind] / count))
 
 
 def make_all(folder: Path, voice: Path, share: float, processes: int) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
-from .align import align
+from .align import align, greedy_decisions
 from .alphabet import BLANK
 from .network import Recogniser, Shape
 from .train import Moment, Stream, ctc_network
@@ -28,7 +27,6 @@ PREDICTOR, JOINT = 128, 128
 STEPS, BATCHES_SEED = 1500, 77
 PEAK_RATE, LAST_SHARE, WARM_UP = 4e-3, 0.02, 50
 REPORT_EVERY = 50
-MOST_AT_ONCE = 3  # characters in a frame, as greedy decoding allows
 BLANK_SMOOTHING = 0.02
 
 
@@ -65,18 +63,6 @@ class Transducer(nn.Module):
         self.joint = Joint(shape.width, shape.classes)
 
 
-def path(firsts: list[int], labels: list[int], frames: int) -> Iterator[tuple[int, int, int]]:
-    """Yield what greedy decoding decides to say ``labels`` at ``firsts``: frame, labels so far, what is said."""
-    said = 0
-    for frame in range(frames):
-        at_once = 0
-        while said < len(labels) and firsts[said] <= frame and at_once < MOST_AT_ONCE:
-            yield frame, said, labels[said]
-            said, at_once = said + 1, at_once + 1
-        if at_once < MOST_AT_ONCE:
-            yield frame, said, BLANK
-
-
 def decisions(log_probs: Tensor, labels: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
     """Return a batch's decisions, i64 [N, 4] of row, frame, labels so far, target, and the predictor's input."""
     rows: list[tuple[int, int, int, int]] = []
@@ -84,7 +70,7 @@ def decisions(log_probs: Tensor, labels: Tensor, counts: Tensor) -> tuple[Tensor
     for row, own in enumerate(labels.split(counts.tolist())):
         said[row, 1 : 1 + len(own)] = own
         firsts = align(log_probs[row].numpy(), own.numpy()).tolist()
-        rows += [(row, *decision) for decision in path(firsts, own.tolist(), log_probs.shape[1])]
+        rows += [(row, *decision) for decision in greedy_decisions(firsts, own.tolist(), log_probs.shape[1])]
     return torch.tensor(rows), said
 
 

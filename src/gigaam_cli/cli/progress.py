@@ -26,6 +26,7 @@ from gigaam_cli.core.events import (
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.timecode import clock
+from gigaam_cli.engines.catalog import DEMO_MODELS
 
 _REASONS = {
     "done": mark("done already"),
@@ -89,16 +90,20 @@ def line_of(event: Event) -> str | None:
     if isinstance(event, FileSkipped) and event.reason != "done":  # of those a nightly run has thousands
         return _skip(event, event.path.name)
     if isinstance(event, DeviceChosen):
-        why = f" ({_(event.reason)})" if event.reason else ""
-        return printable(
-            _("model {model} ({precision}) on {device}").format(
-                model=event.model, precision=event.precision, device=event.device
-            )
-            + why
-        )
+        return _engine(event)
     if isinstance(event, RunEnding):
         return _("ending: what is finished is kept, the rest is left for the next run")
     return None
+
+
+def _engine(event: DeviceChosen) -> str:
+    """Return what recognises, on what and why there; a demonstration says that it is one."""
+    what = _("model {model} ({precision}) on {device}").format(
+        model=event.model, precision=event.precision, device=event.device
+    )
+    why = f" ({_(event.reason)})" if event.reason else ""
+    label = "; " + _("a small demonstration, no substitute for the real models")
+    return printable(what + why + (label if event.model in DEMO_MODELS else ""))
 
 
 def _results(event: FileDone) -> str:

@@ -9,6 +9,8 @@ from gigaam_cli.core.i18n import mark as _
 
 DEFAULT_MODEL = "v3_e2e_rnnt"
 DEMO_MODEL = "demo"
+DEMO_MODELS = {DEMO_MODEL: "v3_ctc", "demo_rnnt": "v3_rnnt"}
+"""The demonstration model's two heads, each with the entry whose layout its files have."""
 CONFIG = "config.json"
 PRECISIONS = ("fp32", "fp16", "int8")
 
@@ -84,7 +86,11 @@ def by_name(name: str) -> CatalogEntry | None:
 def about(name: str) -> str:
     """Return what a model is for, as a marked message."""
     entry = by_name(name)
-    return entry.about if entry else _("a demonstration that comes with gigaam, no substitute for the others")
+    if entry is not None:
+        return entry.about
+    if name == DEMO_MODEL:
+        return _("a demonstration that comes with gigaam, no substitute for the others")
+    return _("the same demonstration with a transducer")
 
 
 def in_folder(files: set[str], precision: str, model_type: str | None) -> CatalogEntry | None:

@@ -12,7 +12,7 @@ from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (
     CATALOG,
-    DEMO_MODEL,
+    DEMO_MODELS,
     NAMES,
     PRECISIONS,
     CatalogEntry,
@@ -37,14 +37,14 @@ class Holding:
 
 def holdings() -> Iterator[Holding]:
     """Yield every model that gigaam knows, those that are not here with no precisions."""
-    yield _demo()
+    yield from map(_demo, DEMO_MODELS)
     for entry in CATALOG:
         yield holding(entry)
 
 
-def _demo() -> Holding:
+def _demo(name: str) -> Holding:
     folder = demo_folder() / "model"
-    return Holding(DEMO_MODEL, folder, ("int8",), _size(folder), recorded=False, licence="MIT", source="")
+    return Holding(name, folder, ("int8",), _size(folder), recorded=False, licence="MIT", source="")
 
 
 def holding(entry: CatalogEntry) -> Holding:
@@ -75,7 +75,7 @@ def present(name: str) -> Holding:
         ModelUnknownError: gigaam does not know it.
         ModelNotThereError: nothing of it is here.
     """
-    there = _demo() if name == DEMO_MODEL else holding(named(name))
+    there = _demo(name) if name in DEMO_MODELS else holding(named(name))
     if not there.folder.is_dir():
         raise ModelNotThereError(model=name)
     return there

@@ -20,7 +20,7 @@ from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (
     CONFIG,
-    DEMO_MODEL,
+    DEMO_MODELS,
     NAMES,
     PRECISIONS,
     CatalogEntry,
@@ -52,8 +52,8 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
         ModelDamagedError: the folder holds no model that gigaam knows.
     """
     entry = by_name(name)
-    if name == DEMO_MODEL:
-        return _in_folder(name, demo_folder() / "model", precision, device)
+    if name in DEMO_MODELS:
+        return _in_folder(name, demo_folder() / "model", precision, device, by_name(DEMO_MODELS[name]))
     if entry is not None:
         folder = models_folder() / name
         if not folder.is_dir():
@@ -62,7 +62,7 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
     if _is_folder(Path(name)):
         folder = Path(name).absolute()
         return _in_folder(folder.name, folder, precision, device)
-    raise ModelUnknownError(model=name, known=", ".join((DEMO_MODEL, *NAMES)))
+    raise ModelUnknownError(model=name, known=", ".join((*DEMO_MODELS, *NAMES)))
 
 
 def missing(name: str, precision: str = "auto") -> ModelMissingError:
@@ -133,11 +133,10 @@ def _installed(
     name: str, folder: Path, entry: CatalogEntry, precision: str, declared: str | None
 ) -> InstalledModel:
     # onnx-asr reads the configuration, too: it says how features are made and what a frame is.
-    patterns = (*entry.files(precision), CONFIG)
+    # Weights may lie beside a graph, and several graphs may share them.
+    patterns = (*entry.files(precision), CONFIG, "*.onnx?data")
     files = [
-        file
-        for file in sorted(folder.iterdir())
-        if any(fnmatch(file.name, pattern) or fnmatch(file.name, f"{pattern}?data") for pattern in patterns)
+        file for file in sorted(folder.iterdir()) if any(fnmatch(file.name, pattern) for pattern in patterns)
     ]
     quantization = None if precision == "fp32" else precision
     return InstalledModel(name, folder, entry, declared or precision, quantization, tuple(files))

@@ -73,9 +73,9 @@ def pull(name: str, **flags: Any) -> int:
     from gigaam_cli.cli.console import say
     from gigaam_cli.cli.fetching import Wanted, pull_model
     from gigaam_cli.cli.signals import Signals
-    from gigaam_cli.engines.catalog import DEMO_MODEL
+    from gigaam_cli.engines.catalog import DEMO_MODELS
 
-    if name == DEMO_MODEL:
+    if name in DEMO_MODELS:
         say(_("{model} comes with gigaam: there is nothing to fetch").format(model=name))
         return 0
     with Signals():
@@ -121,9 +121,9 @@ def remove(name: str, non_interactive: bool, lang: str | None) -> int:  # noqa: 
     from gigaam_cli.cli.console import may_ask, say
     from gigaam_cli.cli.fetching import size_text
     from gigaam_cli.engines import inventory
-    from gigaam_cli.engines.catalog import DEMO_MODEL
+    from gigaam_cli.engines.catalog import DEMO_MODELS
 
-    if name == DEMO_MODEL:
+    if name in DEMO_MODELS:
         raise click.UsageError(_("{model} comes with gigaam and stays").format(model=name))
     there = inventory.present(name)
     question = _("Remove {folder} ({size})?").format(folder=there.folder, size=size_text(there.size))

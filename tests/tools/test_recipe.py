@@ -1,0 +1,40 @@
+"""The whole recipe of the demo model, shortened to five minutes."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gigaam_cli.engines.devices import Device
+from gigaam_cli.engines.models import find_model
+from gigaam_cli.engines.onnx import OnnxEngine
+from tests.conftest import DATA, listen
+from tools.demo_model import texts
+from tools.evaluation import festvox, score
+
+REPOSITORY = Path(__file__).parent.parent.parent
+NEEDED = (festvox.VOICE_DIR, texts.FORTUNES, texts.MANUALS, texts.DICTIONARY)
+
+
+@pytest.mark.slow
+@pytest.mark.torch
+@pytest.mark.timeout(1500)
+def test_the_recipe_runs_from_one_command(tmp_path: Path) -> None:
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("needs torch")
+    if not (shutil.which("espeak-ng") and shutil.which("festival") and all(path.exists() for path in NEEDED)):
+        pytest.skip("needs the Debian packages that tools/demo_model names")
+    command = [sys.executable, "-m", "tools.demo_model", str(tmp_path), "--minutes", "5"]
+    subprocess.run(command, cwd=REPOSITORY, check=True, timeout=1400)
+    model = find_model(str(tmp_path / "model"))
+    assert sum(file.stat().st_size for file in model.folder.iterdir()) < 8_000_000
+    (heard,) = OnnxEngine(model, Device("cpu", 0, "")).recognise([listen(DATA / "base.wav")])
+    said = "".join(token.text for token in heard.tokens).strip()
+    reference = "двадцать третье марта тысяча девятьсот восемьдесят пятого года"
+    # So short a training learns some letters, and no more is asked of it.
+    assert score.rates([(reference, said)]).cer < 90
