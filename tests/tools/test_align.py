@@ -82,3 +82,12 @@ def test_the_decisions_of_a_transducer_say_the_text(begins: list[int], frames: i
         *said, last = [label for _, _, label in group]
         assert BLANK not in said
         assert last == BLANK or len(said) + 1 == MOST_AT_ONCE
+
+
+def test_a_long_text_is_aligned_to_where_it_is_said() -> None:
+    labels = np.random.default_rng(1).integers(0, BLANK, 300)
+    log_probs = np.full((1200, CLASSES), -10.0, np.float32)
+    log_probs[:, BLANK] = 0
+    frames = np.arange(300) * 4 + 2
+    log_probs[frames, BLANK], log_probs[frames, labels] = -10, 0
+    assert align(log_probs, labels).tolist() == frames.tolist()

@@ -16,7 +16,7 @@ import torch
 
 from tools.evaluation import festvox
 
-from . import export, speech, train, transducer
+from . import export, network, speech, train, transducer
 
 # Of the whole time, where it is limited: the speech takes as long as it takes.
 SHARES = {"train": 0.7, "transducer": 0.1}
@@ -27,13 +27,13 @@ def run(folder: Path, voice: Path, minutes: float | None) -> None:
     """Do all steps."""
     share = 1.0 if minutes is None else min(1.0, minutes / FULL_MINUTES)
     limits = {name: None if minutes is None else part * minutes for name, part in SHARES.items()}
-    spoken, trained = folder / "speech", folder / "run"
+    spoken, results = folder / "speech", folder / "run"
     speech.make_all(spoken, voice, share, processes=2)
-    trained.mkdir(parents=True, exist_ok=True)
-    train.train(train.begin(spoken, trained, train.STEPS, limits["train"]), spoken, trained)
-    head = transducer.train(train.ctc_network(trained), spoken, transducer.STEPS, limits["transducer"])
-    torch.save(head.state_dict(), trained / "transducer.pt")
-    weights = export.read_weights(trained)
+    results.mkdir(parents=True, exist_ok=True)
+    train.train(train.begin(spoken, results, train.STEPS, limits["train"]), spoken, results)
+    head = transducer.train(network.trained(results), spoken, transducer.STEPS, limits["transducer"])
+    torch.save(head.state_dict(), results / "transducer.pt")
+    weights = export.read_weights(results)
     export.write_model(weights, folder / "model", "int8")
     export.write_model(weights, folder / "model_fp32", "fp32")
 

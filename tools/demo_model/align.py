@@ -27,7 +27,7 @@ def align(log_probs: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[
     first = np.zeros(len(states), np.int64)
     for frame in range(len(steps) - 1, -1, -1):
         first[state] = frame
-        state -= steps[frame, state]
+        state -= int(steps[frame, state])
     return first[1::2]
 
 

@@ -7,7 +7,8 @@ Training examples fill their batch to the last frame, so there are no masks here
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -27,10 +28,6 @@ class Shape:
     heads: int = 4
     classes: int = 34
     dropout: float = 0.0
-
-    def as_dict(self) -> dict[str, float]:
-        """What a checkpoint keeps of it."""
-        return asdict(self)
 
 
 class Subsampling(nn.Module):
@@ -181,3 +178,11 @@ def rotate(x: Tensor, turns: tuple[Tensor, Tensor], heads: int) -> Tensor:
     first, second = x.unflatten(-1, (heads, -1)).chunk(2, dim=-1)
     turned = (first * cosine - second * sine, second * cosine + first * sine)
     return torch.cat(turned, dim=-1).flatten(2)
+
+
+def trained(run: Path) -> Recogniser:
+    """Read a trained network, ready to use: the average of its last weights."""
+    network = Recogniser(Shape())
+    network.eval()
+    network.load_state_dict(torch.load(run / "last.pt", weights_only=True)["average"])
+    return network

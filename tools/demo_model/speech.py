@@ -18,10 +18,10 @@ from . import corpus
 SHARD_SECONDS = 1200.0
 EVERYTHING = 1e9
 HOURS = {
-    "festival_sentences": 7.0,
-    "espeak_numbers": 7.0,
-    "espeak_sentences": 16.0,
-    "festival_numbers": 1.5,
+    "festival_sentences": 5.7,
+    "espeak_numbers": 6.0,
+    "espeak_sentences": 14.0,
+    "festival_numbers": 1.3,
     "espeak_words": 3.0,
 }
 

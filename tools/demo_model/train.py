@@ -24,9 +24,9 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset
 
-from . import batches
+from . import batches, pieces
 from .alphabet import BLANK
-from .network import Recogniser, Shape
+from .network import Recogniser, Shape, trained
 
 STEPS = 12_000
 PEAK_RATE, LAST_SHARE, WARM_UP = 2e-3, 0.02, 400
@@ -34,6 +34,7 @@ BETAS, DECAY, CLIP = (0.9, 0.98), 0.01, 1.0
 AVERAGE_EVERY, AVERAGE_DECAY = 10, 0.985  # the average reaches back some 700 steps
 SAVE_EVERY, REPORT_EVERY = 500, 100
 SEED = 20_261
+PIECES_FROM = 0.6
 WORTH_COMPILING = 20.0  # minutes: it takes two and makes each step a third faster
 STATISTICS = ("real_000", "espeak_sentences_000", "espeak_numbers_000", "festival_sentences_000")
 
@@ -125,14 +126,6 @@ def save(run: Run, out: Path) -> None:
     partial.replace(out / "last.pt")
 
 
-def ctc_network(out: Path) -> Recogniser:
-    """Read the trained network, ready to use: the average of its last weights."""
-    network = Recogniser(Shape())
-    network.eval()
-    network.load_state_dict(torch.load(out / "last.pt", weights_only=True)["average"])
-    return network
-
-
 def ctc_loss(log_probs: Tensor, labels: Tensor, counts: Tensor) -> Tensor:
     """The CTC loss for each frame of a batch [B, S, V] whose rows are full."""
     rows, frames, _ = log_probs.shape
@@ -178,6 +171,8 @@ def train(run: Run, speech: Path, out: Path) -> None:
             print(f"step {run.step} {run.progress:.3f} loss {mean:.4f} {run.seconds:.0f} s", flush=True)
         if run.step % SAVE_EVERY == 0 or run.progress >= 1:
             save(run, out)
+            if run.progress > PIECES_FROM:
+                pieces.make_once(trained(out), speech)
         if run.progress >= 1:
             return
 

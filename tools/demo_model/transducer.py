@@ -20,8 +20,8 @@ from torch.utils.data import DataLoader
 
 from .align import align, greedy_decisions
 from .alphabet import BLANK
-from .network import Recogniser, Shape
-from .train import Moment, Stream, ctc_network
+from .network import Recogniser, Shape, trained
+from .train import Moment, Stream
 
 PREDICTOR, JOINT = 128, 128
 STEPS, BATCHES_SEED = 1500, 77
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--minutes", type=float)
     args = parser.parse_args()
-    transducer = train(ctc_network(args.out), args.speech, args.steps, args.minutes)
+    transducer = train(trained(args.out), args.speech, args.steps, args.minutes)
     torch.save(transducer.state_dict(), args.out / "transducer.pt")
 
 
