@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
-import torch
 
 from . import graphs
 from .alphabet import TOKENS
@@ -29,6 +28,8 @@ SMALLEST_SHARED = 256  # bytes: less stays in the graph
 
 def read_weights(run: Path) -> Weights:
     """Return all trained weights as f32, by their official names: encoder and CTC head, predictor and joint."""
+    import torch  # nothing else here needs it
+
     average = torch.load(run / "last.pt", weights_only=True)["average"]
     transducer = torch.load(run / "transducer.pt", weights_only=True)
     return {name: value.float().numpy() for name, value in {**average, **transducer}.items()}
