@@ -219,6 +219,34 @@ def test_what_cannot_be_done_is_said(arguments: tuple[str, ...], code: int) -> N
     assert "Traceback" not in outcome.err
 
 
+def test_an_attempt_that_failed_leaves_nothing_to_verify_or_remove(hub: Hub) -> None:
+    hub.fail_with = 404
+    assert pull().code == 4
+    for command in ("verify", "remove"):
+        outcome = gigaam("models", command, "v3_ctc")
+        assert outcome.code == 4
+        assert "[model_not_there]" in outcome.err
+
+
+def test_a_file_that_is_gone_is_found_by_verify_without_names(hub: Hub) -> None:
+    pull()
+    (models_folder() / "v3_ctc" / GRAPH).unlink()
+    outcome = gigaam("models", "verify")
+    assert outcome.code == 4
+    assert GRAPH in outcome.out
+
+
+def test_a_precision_for_transcribe_means_nothing_else_to_pull(hub: Hub) -> None:
+    assert pull(GIGAAM_PRECISION="auto").code == 0
+
+
+def test_the_missing_precision_is_named_and_can_be_fetched(hub: Hub, folder: Path) -> None:
+    pull()
+    outcome = gigaam("transcribe", "-m", "v3_ctc", "--precision", "fp16", folder)
+    assert outcome.code == 4
+    assert "gigaam models pull v3_ctc --precision fp16" in outcome.err
+
+
 def test_progress_as_json(hub: Hub) -> None:
     outcome = pull("--progress", "json")
     kinds = [event["event"] for event in outcome.events]
@@ -238,7 +266,8 @@ def test_an_unwritable_folder_is_5(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     outcome = pull(GIGAAM_MODELS_DIR=str(tmp_path / "file"))
     assert outcome.code == 5
-    assert "[output_unwritable]" in outcome.err
+    assert "[models_unwritable]" in outcome.err
+    assert "GIGAAM_MODELS_DIR" in outcome.err
 
 
 @pytest.fixture

@@ -103,8 +103,11 @@ def test_precision(
 def test_a_precision_that_is_not_there_is_named(model: MakeModel) -> None:
     folder = model(FP32, VOCABULARY)
     with pytest.raises(PrecisionMissingError) as caught:
+        find_model(str(folder), "int8")
+    assert "int8" in str(caught.value)
+    with pytest.raises(ModelMissingError) as missing:
         find_model("v3_ctc", "int8")
-    assert caught.value.values == {"folder": folder, "precision": "int8"}
+    assert "gigaam models pull v3_ctc --precision int8" in missing.value.hint()
 
 
 def test_the_config_may_say_what_precision_plain_files_have(model: MakeModel) -> None:
@@ -123,7 +126,7 @@ def test_weights_beside_the_graph_belong_to_the_model(model: MakeModel) -> None:
     ("precision", "command"),
     [
         ("auto", "gigaam models pull v3_e2e_rnnt."),
-        ("fp32", "gigaam models pull v3_e2e_rnnt."),
+        ("fp32", "gigaam models pull v3_e2e_rnnt --precision fp32."),
         ("int8", "gigaam models pull v3_e2e_rnnt --precision int8."),
     ],
 )

@@ -46,6 +46,10 @@ class Hub:
     hide_checksums: bool = False
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     """Method, path and range of everything asked for."""
+    portal: str = ""
+    """What is answered to everything, as a portal does that wants a login first."""
+    leaked: list[str] = field(default_factory=list)
+    """Tokens that came to the other host."""
     sent: int = 0
     """Bytes of files sent in all."""
 
@@ -77,9 +81,12 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         path = self.path.partition("?")[0]
         self.hub.requests.append((self.command, path, self.headers.get("Range", "")))
-        if self.hub.fail_with:
+        if self.hub.portal:
+            self._send(200, {}, self.hub.portal.encode())
+        elif self.hub.fail_with:
             self._send(self.hub.fail_with, {}, b"{}")
         elif path.startswith("/cdn/"):
+            self.hub.leaked += filter(None, [self.headers.get("Authorization")])
             self._send_file(path.rpartition("/")[2])
         elif self.hub.token and self.headers.get("Authorization") != f"Bearer {self.hub.token}":
             self._send(401, {"X-Error-Code": "GatedRepo", "X-Error-Message": "a token is needed"}, b"{}")
@@ -121,6 +128,9 @@ class Handler(BaseHTTPRequestHandler):
         data = data[: len(data) - self.hub.short] + b"?" * -self.hub.short
         match = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         begin = int(match[1]) if match and not self.hub.ignore_ranges else 0
+        if begin and begin >= len(data):
+            self._send(416, {"Content-Range": f"bytes */{len(data)}"}, b"")
+            return
         partial = match is not None and not self.hub.ignore_ranges
         self.send_response(206 if partial else 200)
         self.send_header("Content-Length", str(len(data) - begin))

@@ -22,6 +22,7 @@ from gigaam_cli.core.events import (
     nobody,
 )
 from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.engines.catalog import PRECISIONS
 
 _LINES = 10  # in a log, one for each tenth
 _UNITS = ("B", "kB", "MB", "GB")
@@ -32,22 +33,28 @@ class Wanted:
     """A model to fetch."""
 
     name: str
-    precision: str = "fp32"
+    precision: str = "auto"
     offline: bool = False
     again: bool = False
 
 
-def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:
-    """Fetch a model, show it, and return the exit code."""
+def fetch_model(wanted: Wanted, mode: str, quiet: bool) -> None:
+    """Fetch a model and show it."""
     from gigaam_cli.core.paths import models_folder
     from gigaam_cli.engines.install import Order, install
     from gigaam_cli.engines.inventory import named
 
     entry = named(wanted.name)
-    order = Order(entry, wanted.precision, models_folder() / entry.name, wanted.offline, wanted.again)
+    precision = PRECISIONS[0] if wanted.precision == "auto" else wanted.precision
+    order = Order(entry, precision, models_folder() / entry.name, wanted.offline, wanted.again)
+    with fetch_progress(mode, quiet) as observer:
+        install(order, observer)
+
+
+def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:
+    """Fetch a model, tell of a failure as ``mode`` asks, and return the exit code."""
     try:
-        with fetch_progress(mode, quiet) as observer:
-            install(order, observer)
+        fetch_model(wanted, mode, quiet)
     except GigaamError as error:
         if mode != "json":
             raise
@@ -57,14 +64,14 @@ def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:
 
 
 def offered(error: ModelMissingError, mode: str, quiet: bool) -> bool:
-    """Ask whether to fetch the model that is missing, and do it; return whether it is here now."""
-    model, precision = str(error.values["model"]), str(error.values["precision"])
+    """Ask whether to fetch the model that is missing, and do it; return False where the answer is no."""
+    model = str(error.values["model"])
     source = named_source(model)
     question = _("The model {model} is not on this machine. Fetch it from {source} now?")
     if not click.confirm(question.format(model=model, source=source), default=True, err=True):
         return False
-    wanted = Wanted(model, "fp32" if precision == "auto" else precision)
-    return pull_model(wanted, mode, quiet) == OK
+    fetch_model(Wanted(model, str(error.values["precision"])), mode, quiet)
+    return True
 
 
 def named_source(model: str) -> str:

@@ -349,6 +349,14 @@ class DiskFullError(OutputError):
     advice = _("Free some space and run again: what is recognised already is not done twice.")
 
 
+class ModelsFolderError(OutputError):
+    """A model cannot be put where models are."""
+
+    code = "models_unwritable"
+    template = _("{path} cannot be written: {detail}")
+    advice = _("Check permissions and free space, or name another folder in GIGAAM_MODELS_DIR.")
+
+
 class OutputExistsError(OutputError):
     """A file of that name is in the way, and gigaam did not write it."""
 

@@ -35,6 +35,17 @@ class CatalogEntry:
         suffix = "" if precision == "fp32" else f".{precision}"
         return (*(f"{graph}{suffix}.onnx" for graph in self.graphs), self.vocabulary)
 
+    def missing(self, names: set[str], precision: str) -> list[str]:
+        """Return which of its files (or patterns) are not among ``names``."""
+        return [
+            pattern for pattern in self.files(precision) if not any(fnmatch(name, pattern) for name in names)
+        ]
+
+    def owns(self, name: str, precision: str) -> bool:
+        """Whether a file belongs to it: a graph, its weights beside it, the vocabulary, the configuration."""
+        patterns = (*self.files(precision), CONFIG)
+        return any(fnmatch(name, pattern) or fnmatch(name, f"{pattern}?data") for pattern in patterns)
+
 
 def _rnnt(name: str) -> tuple[str, ...]:
     return tuple(f"{name}_{part}" for part in ("encoder", "decoder", "joint"))
@@ -105,4 +116,4 @@ def in_folder(files: set[str], precision: str, model_type: str | None) -> Catalo
 
 def is_complete(entry: CatalogEntry, files: set[str], precision: str) -> bool:
     """Whether ``files`` hold the whole model in ``precision``."""
-    return all(any(fnmatch(file, pattern) for file in files) for pattern in entry.files(precision))
+    return not entry.missing(files, precision)

@@ -11,22 +11,29 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from gigaam_cli.core.errors import DownloadDamagedError, HubRefusedError, HubUnreachableError
+from gigaam_cli.core.errors import DownloadDamagedError, GigaamError, HubRefusedError, HubUnreachableError
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.i18n import mark as _
-from gigaam_cli.engines.catalog import CONFIG, CatalogEntry
+from gigaam_cli.engines.catalog import CatalogEntry
+
+logger = logging.getLogger(__name__)
 
 _SHA256_LENGTH = 64
 _CHECKSUM = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
-_SERVER_FAILS = 500
+_PLAIN_NAME = re.compile(r"[\w-][\w.-]*")
 _RETRIES, _RETRY_SECONDS, _TIMEOUT_SECONDS = 5, 1.0, 20.0
-logger = logging.getLogger(__name__)
+_BUSY = (408, 429)
+_SERVER_FAILS = 500
+_BAD_RANGE = 416
+# What portals, proxies and settings of the environment make of a connection; nothing here touches the disk.
+_ODD_ANSWERS = (OSError, ValueError, LookupError, TypeError, AttributeError, ImportError)
+# Passwords in addresses, and signatures behind them, are nobody's business.
+_SECRETS = re.compile(r"(?<=//)[^/@\s]+@|\?[^\s'\"]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +59,40 @@ class Listing:
     commit: str
     files: tuple[RemoteFile, ...]
 
-    @property
-    def size(self) -> int:
-        """Bytes in all."""
-        return sum(file.size for file in self.files)
+
+class _BrokenOffError(Exception):
+    """A connection that may be tried again; ``restart`` says that what is there is of no use to it."""
+
+    def __init__(self, problem: str, restart: bool = False) -> None:
+        super().__init__(problem)
+        self.restart = restart
 
 
 def look_up(entry: CatalogEntry, precision: str) -> Listing:
     """Ask the hub for the files of a model.
 
     Raises:
-        HubUnreachableError: there is no way to the hub.
+        HubUnreachableError: there is no way to the hub, or what answers is no hub.
         HubRefusedError: the hub has no such model, not in this precision, or not for everybody.
     """
-    from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url
+    try:
+        return _look_up(entry, precision)
+    except _BrokenOffError as error:
+        raise HubUnreachableError(endpoint=_endpoint(), detail=str(error)) from error
 
+
+def _look_up(entry: CatalogEntry, precision: str) -> Listing:
     with _told(entry.repository):
-        info = HfApi().model_info(entry.repository)
+        from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url
+
+        info = HfApi().model_info(entry.repository, timeout=_TIMEOUT_SECONDS)
         commit = str(info.sha)
         names = _wanted(entry, precision, [item.rfilename for item in info.siblings or ()])
         files = []
         for name in names:
             url = hf_hub_url(entry.repository, name, revision=commit)
-            metadata = get_hf_file_metadata(url)
-            files.append(RemoteFile(name, url, int(metadata.size or 0), _checksum(name, metadata.etag)))
+            metadata = get_hf_file_metadata(url, timeout=_TIMEOUT_SECONDS)
+            files.append(_remote(name, url, metadata.size, metadata.etag))
     return Listing(entry.repository, commit, tuple(files))
 
 
@@ -90,7 +107,7 @@ def fetch(file: RemoteFile, target: Path, progress: Callable[[int], None]) -> No
         HubRefusedError: the hub does not give the file.
         OSError: ``target`` cannot be written.
     """
-    with target.open("ab") as stream, _told(file.url):
+    with target.open("ab") as stream:
         _receive_patiently(file, stream, progress)
         stream.flush()
         os.fsync(stream.fileno())
@@ -99,54 +116,6 @@ def fetch(file: RemoteFile, target: Path, progress: Callable[[int], None]) -> No
         raise DownloadDamagedError(
             file=file.name, detail=_("its checksum is not the one that the hub declares")
         )
-
-
-def _receive_patiently(file: RemoteFile, stream: BinaryIO, progress: Callable[[int], None]) -> None:
-    """Go on after each break of the connection, unless nothing more comes."""
-    import httpx2
-
-    failures, problem = 0, _("nothing more comes")
-    if stream.tell() > file.size:
-        stream.seek(0)
-        stream.truncate()
-    while stream.tell() < file.size:
-        before = stream.tell()
-        try:
-            _receive(file, stream, progress)
-        except httpx2.TransportError as error:
-            problem = _first_line(error)
-            logger.info("%s broke off at %d bytes: %s", file.name, stream.tell(), problem)
-        if stream.tell() > before:
-            failures = 0
-            continue
-        failures += 1
-        if failures > _RETRIES:
-            raise HubUnreachableError(endpoint=_endpoint(), detail=problem)
-        time.sleep(_RETRY_SECONDS)
-
-
-def _receive(file: RemoteFile, stream: BinaryIO, progress: Callable[[int], None]) -> None:
-    """Write what one connection brings behind what is there."""
-    from huggingface_hub import get_session
-    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
-
-    begin = stream.tell()
-    headers = {**build_hf_headers(), "Accept-Encoding": "identity", "Range": f"bytes={begin}-"}
-    with get_session().stream(
-        "GET", file.url, headers=headers, follow_redirects=True, timeout=_TIMEOUT_SECONDS
-    ) as response:
-        if response.is_error:
-            response.read()
-        hf_raise_for_status(response)
-        if response.headers.get("Content-Range", "").partition("-")[0] != f"bytes {begin}":
-            begin = 0  # all of it comes again
-        stream.seek(begin)
-        stream.truncate()
-        for block in response.iter_raw():
-            stream.write(block)
-            progress(stream.tell())
-            if stream.tell() > file.size:
-                return  # whatever it is, the checksum will not fit
 
 
 def matches(file: RemoteFile, path: Path) -> bool:
@@ -158,51 +127,132 @@ def matches(file: RemoteFile, path: Path) -> bool:
     return blob.hexdigest() == file.etag
 
 
+def _receive_patiently(file: RemoteFile, stream: BinaryIO, progress: Callable[[int], None]) -> None:
+    """Go on after each break of the connection, unless nothing more comes."""
+    if stream.tell() > file.size:
+        _cut(stream, 0)
+    furthest, failures, restarted, problem = stream.tell(), 0, False, _("nothing more comes")
+    while stream.tell() < file.size:
+        try:
+            _receive(file, stream, progress)
+        except _BrokenOffError as error:
+            problem = str(error)
+            if error.restart and not restarted:
+                restarted = True
+                _cut(stream, 0)
+        if stream.tell() > furthest:
+            furthest, failures = stream.tell(), 0
+            continue
+        failures += 1
+        if failures > _RETRIES:
+            raise HubUnreachableError(endpoint=_endpoint(), detail=problem)
+        logger.info("%s broke off at %d bytes: %s", file.name, stream.tell(), problem)
+        time.sleep(_RETRY_SECONDS)
+
+
+def _receive(file: RemoteFile, stream: BinaryIO, progress: Callable[[int], None]) -> None:
+    """Write what one connection brings behind what is there."""
+    with _answer(file, stream.tell()) as response:
+        _cut(stream, _start(response, file, stream.tell()))
+        for block in _blocks(response):
+            stream.write(block)
+            progress(stream.tell())
+            if stream.tell() > file.size:
+                return  # whatever it is, the checksum will not fit
+
+
+@contextmanager
+def _answer(file: RemoteFile, begin: int) -> Iterator[Any]:
+    """Ask for a file from ``begin`` on."""
+    with ExitStack() as stack:
+        with _told(file.name):
+            from huggingface_hub import get_session
+            from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+
+            headers = {**build_hf_headers(), "Accept-Encoding": "identity", "Range": f"bytes={begin}-"}
+            request = get_session().stream(
+                "GET", file.url, headers=headers, follow_redirects=True, timeout=_TIMEOUT_SECONDS
+            )
+            response = stack.enter_context(request)
+            if response.is_error:
+                response.read()
+            hf_raise_for_status(response)
+        yield response
+
+
+def _start(response: Any, file: RemoteFile, begin: int) -> int:
+    """Return where in the file the answer begins; what is something else altogether is not written at all."""
+    span = response.headers.get("Content-Range", "")
+    if span:
+        if span.partition("-")[0] == f"bytes {begin}":
+            return begin
+        raise _BrokenOffError(_("the answer is another part of the file"))
+    if response.headers.get("Content-Length", str(file.size)) == str(file.size):
+        return 0  # all of it comes again
+    raise _BrokenOffError(_("the answer is not the file"))
+
+
+def _blocks(response: Any) -> Iterator[bytes]:
+    import httpx2
+
+    try:
+        yield from response.iter_raw()
+    except httpx2.HTTPError as error:
+        raise _BrokenOffError(_first_line(error)) from error
+
+
+def _cut(stream: BinaryIO, position: int) -> None:
+    stream.seek(position)
+    stream.truncate()
+
+
 @contextmanager
 def _told(what: str) -> Iterator[None]:
-    """Turn the errors of the hub's client into ours."""
+    """Turn the errors of the hub's client into ours, or into one that says that it may be tried again."""
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
     try:
         yield
+    except GigaamError:
+        raise
     except HfHubHTTPError as error:
-        status = error.response.status_code if error.response is not None else 0
-        detail = _first_line(error)
-        if status >= _SERVER_FAILS:
-            raise HubUnreachableError(endpoint=_endpoint(), detail=detail) from error
-        raise HubRefusedError(what=what, detail=detail) from error
+        status = error.response.status_code if error.response is not None else _SERVER_FAILS
+        if status in _BUSY or status >= _SERVER_FAILS or status == _BAD_RANGE:
+            raise _BrokenOffError(_first_line(error), restart=status == _BAD_RANGE) from error
+        raise HubRefusedError(what=what, detail=_first_line(error)) from error
     except HFValidationError as error:
         raise HubRefusedError(what=what, detail=_first_line(error)) from error
-    except (httpx2.HTTPError, httpx2.InvalidURL, ConnectionError) as error:
+    except OfflineModeIsEnabled as error:
+        raise HubUnreachableError(endpoint=_endpoint(), detail=_first_line(error)) from error
+    except httpx2.TransportError as error:
+        raise _BrokenOffError(_first_line(error)) from error
+    except (httpx2.HTTPError, httpx2.InvalidURL, *_ODD_ANSWERS) as error:
         raise HubUnreachableError(endpoint=_endpoint(), detail=_first_line(error)) from error
 
 
 def _first_line(error: Exception) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    line = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    return _SECRETS.sub("", line)
 
 
 def _endpoint() -> str:
     from huggingface_hub import constants
 
-    return str(constants.ENDPOINT)
+    return _SECRETS.sub("", str(constants.ENDPOINT))
 
 
 def _wanted(entry: CatalogEntry, precision: str, there: list[str]) -> list[str]:
     """Return those of the repository's files that make up the model; weights may lie in files of their own."""
-    names = []
-    for pattern in (*entry.files(precision), CONFIG):
-        either = (pattern, f"{pattern}?data")
-        matching = sorted(
-            name for name in there if "/" not in name and any(fnmatch(name, one) for one in either)
-        )
-        if not matching and pattern != CONFIG:
-            raise HubRefusedError(what=f"{entry.repository}/{pattern}", detail=_("there is no such file"))
-        names += matching
+    names = sorted(name for name in there if _PLAIN_NAME.fullmatch(name) and entry.owns(name, precision))
+    missing = entry.missing(set(names), precision)
+    if missing:
+        what = f"{entry.repository}/{missing[0]}"
+        raise HubRefusedError(what=what, detail=_("there is no such file"))
     return names
 
 
-def _checksum(name: str, etag: str | None) -> str:
-    if etag is None or not _CHECKSUM.fullmatch(etag):
-        raise HubRefusedError(what=name, detail=_("no checksum is declared"))
-    return etag
+def _remote(name: str, url: str, size: int | None, etag: str | None) -> RemoteFile:
+    if size is None or etag is None or not _CHECKSUM.fullmatch(etag):
+        raise HubRefusedError(what=name, detail=_("no size or checksum is declared"))
+    return RemoteFile(name, url, size, etag)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import json
 import logging
 import shutil
@@ -11,16 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gigaam_cli.core.errors import DiskFullError, DownloadDamagedError, OfflineError, OutputError
-from gigaam_cli.core.events import FetchDone, FetchProgress, FetchStarted, FetchWaiting, Observer
+from gigaam_cli.core.errors import (
+    DownloadDamagedError,
+    ModelDamagedError,
+    ModelsFolderError,
+    OfflineError,
+)
+from gigaam_cli.core.events import FetchDone, FetchProgress, FetchStarted, Observer
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.engines import hub, record
-from gigaam_cli.engines.catalog import CONFIG, CatalogEntry, is_complete
+from gigaam_cli.engines.catalog import CONFIG, CatalogEntry
+from gigaam_cli.engines.lock import alone
+from gigaam_cli.engines.record import FileRecord
 
 logger = logging.getLogger(__name__)
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BLANK = "<blk>"
 
 
@@ -44,49 +50,81 @@ def install(order: Order, observer: Observer) -> None:
 
     Raises:
         EnvironmentFailure: the hub cannot be reached or does not give the model, or what came is damaged.
-        OutputError: the models' folder cannot be written to, or is full.
+        ModelsFolderError: the models' folder cannot be written to, or is full.
     """
-    name = order.entry.name
-    with _written_to(order.folder), _alone(order.folder, name, observer):
-        if not order.again and is_whole(order):
-            observer(FetchDone(name, order.folder, _size(order.folder), fetched=False))
-            return
-        if order.offline:
-            raise OfflineError(model=name)
-        listing = hub.look_up(order.entry, order.precision)
-        _install(order, listing, observer)
-        observer(FetchDone(name, order.folder, _size(order.folder), fetched=True))
+    if _is_enough(order, observer):  # also in a folder that is not ours to write to
+        return
+    if order.offline:
+        raise OfflineError(model=order.entry.name)
+    with _written_to(order.folder), alone(order.folder, observer):
+        if not _is_enough(order, observer):
+            _install(order, hub.look_up(order.entry, order.precision), observer)
+            observer(FetchDone(order.entry.name, order.folder, _size(order.folder), fetched=True))
 
 
 def is_whole(order: Order) -> bool:
     """Whether all files of the model are there as they were installed."""
-    if not order.folder.is_dir():
+    records = _records(order.folder)
+    owned = {name for name in records if order.entry.owns(name, order.precision)}
+    if order.entry.missing(owned, order.precision):
         return False
-    records = record.read(order.folder)
-    unchanged = {name for name, kept in records.items() if record.is_unchanged(kept, order.folder / name)}
-    return is_complete(order.entry, unchanged, order.precision) and CONFIG in unchanged
+    return record.changed(order.folder, [records[name] for name in sorted(owned)]) is None
+
+
+def _is_enough(order: Order, observer: Observer) -> bool:
+    if order.again or not is_whole(order):
+        return False
+    observer(FetchDone(order.entry.name, order.folder, _size(order.folder), fetched=False))
+    return True
 
 
 def _install(order: Order, listing: hub.Listing, observer: Observer) -> None:
     """Fetch what is missing, check it, and put it in its place."""
-    folder = order.folder
-    records = record.read(folder)
+    folder, records = order.folder, _records(order.folder)
+    folder.mkdir(exist_ok=True)  # one that failed while we waited has removed it
     missing = [file for file in listing.files if not _is_there(file, folder, records)]
     missing.sort(key=lambda file: file.size)  # what is wrong with a small one shows at once
     arrived = {file.name: _arrived(_partial(folder, file)) for file in missing}
-    size = sum(file.size for file in missing)
-    _check_room(folder, size - sum(arrived.values()))
-    observer(FetchStarted(order.entry.name, listing.repository, len(missing), size, sum(arrived.values())))
+    there, size = sum(arrived.values()), sum(file.size for file in missing)
+    if shutil.disk_usage(folder).free < size - there:
+        raise ModelsFolderError(path=folder, detail=_("the model is larger than the free space"))
+    observer(FetchStarted(order.entry.name, listing.repository, len(missing), size, there))
     for file in missing:
         _fetch(file, order, arrived, observer)
-    for file in missing:
         _check_contents(order.entry, file.name, _partial(folder, file))
-    for file in missing:
+    names = {file.name for file in listing.files}
+    others = _others(names, records, listing.commit, set(arrived))
+    _place(folder, missing, set(records) - {kept.name for kept in others} - names)
+    described = [_described(folder, file, listing.commit) for file in listing.files]
+    record.write(folder, [*others, *described])
+    _clear(folder, listing)
+
+
+def _place(folder: Path, arrived: list[hub.RemoteFile], outdated: set[str]) -> None:
+    """Give files their names; until the record is written, the old one tells of them as changed."""
+    for name in outdated:
+        (folder / name).unlink(missing_ok=True)
+    for file in arrived:
         _partial(folder, file).replace(folder / file.name)
-    fresh = {file.name: _described(folder, file, listing.commit) for file in listing.files}
-    record.write(folder, {**records, **fresh}.values())
+
+
+def _clear(folder: Path, listing: hub.Listing) -> None:
+    """Delete what attempts at earlier versions of these files left."""
+    names = [file.name for file in listing.files]
     for leftover in folder.glob("*.partial"):
-        leftover.unlink()
+        if any(leftover.name.startswith(f"{name}.") for name in names):
+            leftover.unlink()
+
+
+def _others(
+    listed: set[str], records: dict[str, FileRecord], commit: str, fetched: set[str]
+) -> list[FileRecord]:
+    """Return the records of other precisions that stay.
+
+    Where a file that all precisions share is a newer one now, the others are of yesterday's model, and go.
+    """
+    renewed = any(name in records and records[name].commit != commit for name in fetched)
+    return [] if renewed else [kept for name, kept in records.items() if name not in listed]
 
 
 def _fetch(file: hub.RemoteFile, order: Order, arrived: dict[str, int], observer: Observer) -> None:
@@ -94,7 +132,7 @@ def _fetch(file: hub.RemoteFile, order: Order, arrived: dict[str, int], observer
         arrived[file.name] = there
         observer(FetchProgress(order.entry.name, file.name, there, sum(arrived.values())))
 
-    logger.info("fetching %s (%d bytes)", file.url, file.size)
+    logger.info("fetching %s (%d bytes)", file.name, file.size)
     hub.fetch(file, _partial(order.folder, file), progress)
 
 
@@ -107,7 +145,7 @@ def _arrived(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _is_there(file: hub.RemoteFile, folder: Path, records: dict[str, record.FileRecord]) -> bool:
+def _is_there(file: hub.RemoteFile, folder: Path, records: dict[str, FileRecord]) -> bool:
     """Whether a file is in its place already, also one that somebody put there by hand."""
     path = folder / file.name
     if not path.is_file() or path.stat().st_size != file.size:
@@ -118,7 +156,7 @@ def _is_there(file: hub.RemoteFile, folder: Path, records: dict[str, record.File
     return hub.matches(file, path)
 
 
-def _described(folder: Path, file: hub.RemoteFile, commit: str) -> record.FileRecord:
+def _described(folder: Path, file: hub.RemoteFile, commit: str) -> FileRecord:
     return record.describe(folder / file.name, file.sha256 or sha256_of(folder / file.name), commit)
 
 
@@ -144,47 +182,33 @@ def _is_config(entry: CatalogEntry, path: Path) -> bool:
 
 def _is_vocabulary(path: Path) -> bool:
     try:
-        rows = [line.rsplit(" ", 1) for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n")]
-        numbers = sorted(int(number) for _, number in rows)
+        rows = [line.split(" ") for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n")]
+        numbers = sorted(int(number) for _token, number in rows)
     except ValueError:
         return False
-    return numbers == list(range(len(rows))) and _BLANK in {token for token, _ in rows}
-
-
-def _check_room(folder: Path, needed: int) -> None:
-    if shutil.disk_usage(folder).free < needed:
-        raise DiskFullError(path=folder, size=needed, detail=_("the model is larger than the free space"))
-
-
-@contextmanager
-def _alone(folder: Path, model: str, observer: Observer) -> Iterator[None]:
-    """Hold the model's lock; the operating system frees that of a process that died."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        observer(FetchWaiting(model))
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+    return numbers == list(range(len(rows))) and _BLANK in {token for token, _number in rows}
 
 
 @contextmanager
 def _written_to(folder: Path) -> Iterator[None]:
-    """Make the folder, and say what is wrong where it cannot be written to."""
+    """Make the folder, and say what is wrong where it cannot be written to; leave no empty one behind."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        detail = error.strerror or str(error)
-        if error.errno in _NO_ROOM:
-            raise DiskFullError(path=folder, size="?", detail=detail) from error
-        raise OutputError(path=folder, detail=detail) from error
+        raise ModelsFolderError(path=folder, detail=error.strerror or str(error)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # only an empty one lets itself be removed
+
+
+def _records(folder: Path) -> dict[str, FileRecord]:
+    """Return the records; none where they cannot be read, so that the files are compared with the hub's."""
+    try:
+        return record.read(folder)
+    except ModelDamagedError:
+        return {}
 
 
 def _size(folder: Path) -> int:
-    return sum(kept.size for kept in record.read(folder).values())
+    return sum(kept.size for kept in _records(folder).values())

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gigaam_cli.core.errors import ModelNotThereError, ModelUnknownError, OutputError
+from gigaam_cli.core.errors import (
+    ModelDamagedError,
+    ModelNotThereError,
+    ModelsFolderError,
+    ModelUnknownError,
+)
+from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (
@@ -19,6 +26,7 @@ from gigaam_cli.engines.catalog import (
     by_name,
     is_complete,
 )
+from gigaam_cli.engines.lock import alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +58,11 @@ def _demo(name: str) -> Holding:
 def holding(entry: CatalogEntry) -> Holding:
     """Return what is here of a model."""
     folder = models_folder() / entry.name
-    names = {file.name for file in folder.iterdir() if file.is_file()} if folder.is_dir() else set()
+    names = {file.name for file in _files(folder)}
     complete = tuple(precision for precision in PRECISIONS if is_complete(entry, names, precision))
-    recorded = (folder / record.RECORD).exists()
-    return Holding(entry.name, folder, complete, _size(folder), recorded, entry.licence, entry.repository)
+    return Holding(
+        entry.name, folder, complete, _size(folder), record.RECORD in names, entry.licence, entry.repository
+    )
 
 
 def named(name: str) -> CatalogEntry:
@@ -69,37 +78,72 @@ def named(name: str) -> CatalogEntry:
 
 
 def present(name: str) -> Holding:
-    """Return what is here of the model called ``name``.
+    """Return what is here of the model called ``name``, if only the beginning of it.
 
     Raises:
         ModelUnknownError: gigaam does not know it.
         ModelNotThereError: nothing of it is here.
     """
     there = _demo(name) if name in DEMO_MODELS else holding(named(name))
-    if not there.folder.is_dir():
+    if not _files(there.folder):
         raise ModelNotThereError(model=name)
     return there
 
 
-def remove(name: str) -> Holding:
-    """Delete a model's files; return what was there.
+def verify(there: Holding) -> Iterator[tuple[str, str | None]]:
+    """Read all files of a model; yield each name and what is wrong with it, None for nothing.
+
+    Raises:
+        ModelNotThereError: an install of it was begun, and no more than that.
+    """
+    if not (there.precisions or there.recorded):
+        raise ModelNotThereError(model=there.name)
+    try:
+        yield from record.verify(there.folder)
+    except ModelDamagedError as error:
+        yield record.RECORD, str(error.values["detail"])
+
+
+def remove(name: str, observer: Observer = nobody) -> Holding:
+    """Delete a model's files, when nobody is fetching it; return what was there.
 
     Raises:
         ModelUnknownError: gigaam does not know it.
         ModelNotThereError: nothing of it is here.
-        OutputError: it cannot be deleted.
+        ModelsFolderError: it cannot be deleted.
     """
     named(name)  # not the one that comes with gigaam
     there = present(name)
     try:
-        if there.folder.is_symlink():
-            there.folder.unlink()  # the folder that it points to is somebody else's
-        else:
-            shutil.rmtree(there.folder)
+        with alone(there.folder, observer):
+            if there.folder.is_symlink():
+                there.folder.unlink()  # the folder that it points to is somebody else's
+            else:
+                _delete(there.folder)
     except OSError as error:
-        raise OutputError(path=there.folder, detail=error.strerror or str(error)) from error
+        raise ModelsFolderError(path=there.folder, detail=error.strerror or str(error)) from error
     return there
 
 
+def _delete(folder: Path) -> None:
+    """Delete a folder whose remains, if this is cut short, are no model any more."""
+    doomed = folder.with_name(f".{folder.name}.removed")
+    shutil.rmtree(doomed, ignore_errors=True)
+    folder.replace(doomed)
+    shutil.rmtree(doomed)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files in a folder; none where it is not there or closed to us."""
+    try:
+        return [file for file in folder.iterdir() if file.is_file()]
+    except OSError:
+        return []
+
+
 def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir() if file.is_file()) if folder.is_dir() else 0
+    total = 0
+    for file in _files(folder):
+        with contextlib.suppress(OSError):  # it may have got its name just now
+            total += file.stat().st_size
+    return total

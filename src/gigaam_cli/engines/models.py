@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.errors import (
@@ -72,8 +73,7 @@ def missing(name: str, precision: str = "auto") -> ModelMissingError:
 
 def pull_command(name: str, precision: str = "auto") -> str:
     """Return the command that fetches a model."""
-    option = "" if precision in {"auto", PRECISIONS[0]} else f" --precision {precision}"
-    return f"gigaam models pull {name}{option}"
+    return f"gigaam models pull {name}" + ("" if precision == "auto" else f" --precision {precision}")
 
 
 def model_digest(model: InstalledModel, hash_file: Callable[[Path], str]) -> str:
@@ -105,11 +105,11 @@ def _in_folder(
     for candidate in candidates:
         if entry is not None and is_complete(entry, files, candidate):
             _check_version(folder, entry, config)
-            model = _installed(name, folder, entry, candidate, config.get("precision"))
-            record.check(folder, model.files, pull_command(entry.name, candidate))
-            return model
-    if named is not None and not any(is_complete(named, files, other) for other in PRECISIONS):
-        raise missing(named.name, precision)
+            command = pull_command(entry.name, candidate)
+            record.check(folder, partial(entry.owns, precision=candidate), command)
+            return _installed(name, folder, entry, candidate, config.get("precision"))
+    if named is not None and name == named.name:
+        raise missing(name, precision)
     if entry is not None and any(is_complete(entry, files, other) for other in PRECISIONS):
         raise PrecisionMissingError(folder=folder, precision=precision)
     raise ModelDamagedError(folder=folder, detail=_("no complete model of a known kind is in it"))
@@ -133,10 +133,12 @@ def _installed(
     name: str, folder: Path, entry: CatalogEntry, precision: str, declared: str | None
 ) -> InstalledModel:
     # onnx-asr reads the configuration, too: it says how features are made and what a frame is.
-    # Weights may lie beside a graph, and several graphs may share them.
-    patterns = (*entry.files(precision), CONFIG, "*.onnx?data")
+    # The demonstration's graphs share their weights.
+    shared = "*.onnx.data" if name in DEMO_MODELS else ""
     files = [
-        file for file in sorted(folder.iterdir()) if any(fnmatch(file.name, pattern) for pattern in patterns)
+        file
+        for file in sorted(folder.iterdir())
+        if entry.owns(file.name, precision) or fnmatch(file.name, shared)
     ]
     quantization = None if precision == "fp32" else precision
     return InstalledModel(name, folder, entry, declared or precision, quantization, tuple(files))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -72,21 +73,44 @@ def is_unchanged(record: FileRecord, path: Path) -> bool:
     return (status.st_size, status.st_mtime_ns) == (record.size, record.mtime_ns)
 
 
-def check(folder: Path, files: Iterable[Path], command: str) -> None:
-    """Compare files with their records: by size and time, and where only the time differs by what is in them.
+def check(folder: Path, owns: Callable[[str], bool], command: str) -> None:
+    """Compare the recorded files that ``owns`` names with what was installed.
 
     Raises:
-        ModelChangedError: one is not what was installed; ``command`` installs it again.
-        ModelDamagedError: the record cannot be read.
+        ModelChangedError: one is not what was installed, or the record is damaged; ``command`` mends it.
     """
-    records = read(folder)
-    for path in files:
-        record = records.get(path.name)
-        if record is None or is_unchanged(record, path):
+    try:
+        records = read(folder)
+    except ModelDamagedError as error:
+        detail = str(error.values["detail"])
+        raise ModelChangedError(
+            folder=folder, file=folder / RECORD, detail=detail, command=command
+        ) from error
+    found = changed(folder, [kept for name, kept in sorted(records.items()) if owns(name)])
+    if found is not None:
+        path, problem = found
+        raise ModelChangedError(folder=folder, file=path, detail=problem, command=command)
+
+
+def changed(folder: Path, records: Sequence[FileRecord]) -> tuple[Path, str] | None:
+    """Return the first file that is not what was installed and how it differs, None where all are.
+
+    Files are compared by size and time, and where only the time is another by what is in them: then the record
+    learns the new time, so that a copied model is read once only.
+    """
+    touched = []
+    for kept in records:
+        path = folder / kept.name
+        if is_unchanged(kept, path):
             continue
-        problem = difference(record, path)
+        problem = difference(kept, path)
         if problem:
-            raise ModelChangedError(folder=folder, file=path, detail=problem, command=command)
+            return path, problem
+        touched.append(describe(path, kept.sha256, kept.commit))
+    if touched:
+        with contextlib.suppress(OSError, ModelDamagedError):  # a folder that is not ours to write to
+            write(folder, {**read(folder), **{kept.name: kept for kept in touched}}.values())
+    return None
 
 
 def difference(record: FileRecord, path: Path) -> str | None:

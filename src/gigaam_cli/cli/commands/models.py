@@ -59,9 +59,9 @@ def list_models(as_json: bool, lang: str | None) -> int:  # noqa: ARG001 - read 
 @_name
 @option(
     "--precision",
-    type=click.Choice(["fp32", "fp16", "int8"]),
-    default="fp32",
-    help=_("Which of its files, where there are several."),
+    type=click.Choice(["auto", "fp32", "fp16", "int8"]),
+    default="auto",
+    help=_("Which of its files, where there are several (auto: fp32)."),
 )
 @option("--again", is_flag=True, help=_("Ask the hub for newer files even if the model is here."))
 @option("--offline", is_flag=True, help=_("Use no network: only say whether the model is here."))
@@ -76,7 +76,8 @@ def pull(name: str, **flags: Any) -> int:
     from gigaam_cli.engines.catalog import DEMO_MODELS
 
     if name in DEMO_MODELS:
-        say(_("{model} comes with gigaam: there is nothing to fetch").format(model=name))
+        if not flags["quiet"] and flags["progress"] != "json":
+            say(_("{model} comes with gigaam: there is nothing to fetch").format(model=name))
         return 0
     with Signals():
         wanted = Wanted(name, flags["precision"], flags["offline"], flags["again"])
@@ -98,7 +99,7 @@ def verify(names: tuple[str, ...], lang: str | None) -> int:  # noqa: ARG001 - r
     from gigaam_cli.engines.inventory import holdings, present
 
     chosen = [present(name) for name in names] or [
-        item for item in holdings() if item.precisions and item.source
+        item for item in holdings() if item.source and (item.precisions or item.recorded)
     ]
     damaged = False
     for item in chosen:
@@ -119,7 +120,7 @@ def verify(names: tuple[str, ...], lang: str | None) -> int:  # noqa: ARG001 - r
 def remove(name: str, non_interactive: bool, lang: str | None) -> int:  # noqa: ARG001 - read before click
     """Run the command and return its exit code."""
     from gigaam_cli.cli.console import may_ask, say
-    from gigaam_cli.cli.fetching import size_text
+    from gigaam_cli.cli.fetching import Lines, size_text
     from gigaam_cli.engines import inventory
     from gigaam_cli.engines.catalog import DEMO_MODELS
 
@@ -129,20 +130,20 @@ def remove(name: str, non_interactive: bool, lang: str | None) -> int:  # noqa: 
     question = _("Remove {folder} ({size})?").format(folder=there.folder, size=size_text(there.size))
     if may_ask(non_interactive) and not click.confirm(question, err=True):
         return 0
-    inventory.remove(name)
+    inventory.remove(name, Lines())
     say(_("removed {model}: {size}").format(model=name, size=size_text(there.size)))
     return 0
 
 
 def _verified(item: Holding) -> Iterator[tuple[str, bool]]:
     """Yield a row for each file of a model, and whether it is whole."""
-    from gigaam_cli.engines import record
+    from gigaam_cli.engines import inventory
 
-    if not item.recorded:
+    if item.precisions and not item.recorded:
         nothing = _("not installed by gigaam models pull: nothing to compare with")
         yield f"{item.name}\t{nothing}", True
         return
-    for file, problem in record.verify(item.folder):
+    for file, problem in inventory.verify(item):
         state = _(problem) if problem else _("whole")
         yield f"{item.name}\t{file}\t{state}", problem is None
 

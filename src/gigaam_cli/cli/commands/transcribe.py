@@ -41,7 +41,8 @@ def transcribe(**flags: Any) -> int:
     from gigaam_cli.cli.signals import Signals
 
     configure(flags["verbose"])
-    ask = may_ask(flags["non_interactive"] or flags["offline"])
+    unasked = flags["offline"] or flags["dry_run"] or flags["quiet"] or flags["progress"] == "json"
+    ask = may_ask(flags["non_interactive"] or unasked)
     manner = Manner(flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"], ask)
     with Signals(), gathered(flags) as inputs:
         request = make_request(flags, inputs.paths, to_stdout=_to_stdout(flags, inputs.stdin))
