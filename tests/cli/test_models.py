@@ -19,7 +19,7 @@ from tests.fakes.hub import Hub, contents, serving
 from tests.fakes.rnnt import write_rnnt
 
 REPOSITORY = "istupakov/gigaam-v3-onnx"
-GRAPH = "v3_ctc.onnx"
+GRAPH = "v3_ctc.onnx.data"  # the largest file
 CLOSED = "http://127.0.0.1:9"
 
 

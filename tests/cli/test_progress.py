@@ -36,7 +36,7 @@ def test_plain_lines(folder: Path, call: Call) -> None:
 def test_plain_lines_in_russian(folder: Path, call: Call) -> None:
     (folder / "a.mp3").touch()
     said = call("transcribe", folder, "-m", "demo", "--device", "cpu", "--lang", "ru").err
-    assert "модель demo (int8) на cpu\n" in said
+    assert "модель demo (int8) на cpu; маленькая демонстрация, настоящих моделей не заменяет\n" in said
     assert "готово: talk.wav (0:05) -> talk.txt, talk_timecodes.txt\n" in said
     assert "ошибка: a.mp3: файл пуст (0 байт). Скопируйте или запишите его заново. [empty_file]\n" in said
     assert re.search(r"^Файлы +готово: 1, с ошибками: 1", said, re.MULTILINE)

@@ -46,7 +46,10 @@ FP32, INT8, FP16, VOCABULARY = "v3_ctc.onnx", "v3_ctc.int8.onnx", "v3_ctc.fp16.o
 def test_the_demonstration_model_is_always_there() -> None:
     found = find_model("demo")
     assert (found.name, found.folder, found.entry.name) == ("demo", demo_folder() / "model", "v3_ctc")
-    assert {file.name for file in found.files} == {"v3_ctc.onnx", "v3_vocab.txt", "config.json"}
+    names = {"v3_ctc.onnx", "v3_ctc.onnx.data", "v3_vocab.txt", "config.json"}
+    assert {file.name for file in found.files} == names
+    other = find_model("demo_rnnt")
+    assert (other.name, other.folder, other.entry.name) == ("demo_rnnt", found.folder, "v3_rnnt")
 
 
 def test_a_model_of_the_catalogue_lies_in_the_models_folder(model: MakeModel) -> None:

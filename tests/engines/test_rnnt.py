@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gigaam_cli.core.errors import ModelMissingError
+from gigaam_cli.core.errors import ModelDamagedError, ModelMissingError
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.devices import choose_device
 from gigaam_cli.engines.models import find_model
@@ -40,6 +40,14 @@ def test_it_is_found_by_its_files(tmp_path: Path) -> None:
     assert (e2e.entry.name, len(e2e.files)) == ("v3_e2e_rnnt", 5)
     plain = find_model(str(write_rnnt(tmp_path / "plain", "v3_rnnt", "v3_vocab.txt")))
     assert plain.entry.name == "v3_rnnt"
+
+
+@pytest.mark.parametrize("vocabulary", ["", "▁да 0\n", "<html>"])
+def test_a_damaged_vocabulary_is_not_loaded(tmp_path: Path, vocabulary: str) -> None:
+    folder = write_rnnt(tmp_path / "model")
+    (folder / "v3_e2e_rnnt_vocab.txt").write_text(vocabulary, encoding="utf-8")
+    with pytest.raises(ModelDamagedError):
+        OnnxEngine(find_model(str(folder)), choose_device("cpu"))
 
 
 def test_the_default_model_is_found_where_it_is_said_to_belong(

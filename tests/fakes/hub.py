@@ -137,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         if partial:
             self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
         self.end_headers()
-        if self.hub.flip is not None:
+        if self.hub.flip is not None and self.hub.flip < len(data):
             data = data[: self.hub.flip] + bytes([data[self.hub.flip] ^ 1]) + data[self.hub.flip + 1 :]
         self._send_blocks(data[begin:])
 

@@ -19,7 +19,7 @@ from tools.evaluation import festvox
 from . import export, network, speech, train, transducer
 
 # Of the whole time, where it is limited: the speech takes as long as it takes.
-SHARES = {"train": 0.7, "transducer": 0.1}
+SHARES = {"broad": 0.5, "close": 0.2, "transducer": 0.1}
 FULL_MINUTES = 400.0  # enough for all speech, however slow the machine
 
 
@@ -30,8 +30,11 @@ def run(folder: Path, voice: Path, minutes: float | None) -> None:
     spoken, results = folder / "speech", folder / "run"
     speech.make_all(spoken, voice, share, processes=2)
     results.mkdir(parents=True, exist_ok=True)
-    train.train(train.begin(spoken, results, train.STEPS, limits["train"]), spoken, results)
-    head = transducer.train(network.trained(results), spoken, transducer.STEPS, limits["transducer"])
+    for name, phase in train.PHASES.items():
+        train.train(train.begin(spoken, results, phase, limits[name]), spoken, results)
+    head = transducer.train(
+        network.trained(results / "close.pt"), spoken, transducer.STEPS, limits["transducer"]
+    )
     torch.save(head.state_dict(), results / "transducer.pt")
     weights = export.read_weights(results)
     export.write_model(weights, folder / "model", "int8")

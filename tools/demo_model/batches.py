@@ -21,19 +21,47 @@ from .features import BINS, SILENCE, Features
 # Rows and frames of a batch: each holds some 64 s. No segment that gigaam cuts is longer than the last.
 SHAPES = ((16, 400), (8, 800), (4, 1600), (3, 2300))
 SHAPE_WEIGHTS = (0.2, 0.35, 0.3, 0.15)
-# The first steps are made easy: short rows, and nothing done to them; then more and more.
-SHORT_SHAPES_UNTIL = 0.07
-UNDISTURBED_UNTIL, FULLY_DISTURBED_FROM = 0.04, 0.15
 
-# Which share of rows each kind of speech has, at the beginning and at the end.
-MIXTURE = {
-    "espeak_numbers": (0.20, 0.15),
-    "espeak_sentences": (0.28, 0.22),
-    "espeak_words": (0.06, 0.04),
-    "festival_sentences": (0.22, 0.14),
-    "festival_numbers": (0.05, 0.03),
-    "real": (0.14, 0.37),
-}
+
+@dataclass(frozen=True)
+class Plan:
+    """What rows are like in the course of a phase.
+
+    ``mixture`` gives the share of rows that each kind of speech has, at the beginning and at the end;
+    ``disturbance`` the progress until which nothing is done to rows, that from which on everything is, and how
+    often it is then.
+    """
+
+    mixture: dict[str, tuple[float, float]]
+    disturbance: tuple[float, float, float]
+    short_until: float = 0.0
+
+
+# All voices and noises. The first steps are made easy: short rows, and nothing done to them; then more and more.
+BROAD = Plan(
+    {
+        "espeak_numbers": (0.20, 0.15),
+        "espeak_sentences": (0.28, 0.22),
+        "espeak_words": (0.06, 0.04),
+        "festival_sentences": (0.22, 0.14),
+        "festival_numbers": (0.05, 0.03),
+        "real": (0.14, 0.37),
+    },
+    disturbance=(0.04, 0.15, 1.0),
+    short_until=0.07,
+)
+# Then sentences and the human voice above all, and clearer.
+CLOSE = Plan(
+    {
+        "espeak_numbers": (0.05, 0.05),
+        "espeak_sentences": (0.45, 0.45),
+        "espeak_words": (0.02, 0.02),
+        "festival_sentences": (0.10, 0.08),
+        "festival_numbers": (0.01, 0.01),
+        "real": (0.37, 0.39),
+    },
+    disturbance=(0.0, 0.0, 0.35),
+)
 NOTHING = 0.05  # of rows: noise without a word
 MISSES, CHANGE_OF_VOICE = 4, 0.4
 NOISES, NOISE_SEED = 160, 4
@@ -55,8 +83,8 @@ class Batch:
 class Mixer:
     """Draws batches from the shards in a folder; shards that appear later join in."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self._folder, self._rng = folder, np.random.default_rng(seed)
+    def __init__(self, folder: Path, seed: int, plan: Plan) -> None:
+        self._folder, self._rng, self._plan = folder, np.random.default_rng(seed), plan
         self._shards: dict[str, list[corpus.Shard]] = {}
         self._known: set[str] = set()
         self._strength = 0.0
@@ -66,9 +94,10 @@ class Mixer:
     def batch(self, progress: float) -> Batch:
         """Return a batch for a moment of the training between 0 and 1."""
         self._look()
-        short = progress < SHORT_SHAPES_UNTIL
+        short = progress < self._plan.short_until
         rows, frames = SHAPES[0] if short else SHAPES[self._rng.choice(len(SHAPES), p=SHAPE_WEIGHTS)]
-        self._strength = float(np.interp(progress, (UNDISTURBED_UNTIL, FULLY_DISTURBED_FROM), (0, 1)))
+        begin, end, most = self._plan.disturbance
+        self._strength = most * float(np.interp(progress, (begin, end), (0, 1))) if begin < end else most
         drawn = [self._row(frames, progress) for _ in range(rows)]
         labels = [encode(text) for _, text in drawn]
         return Batch(
@@ -109,8 +138,8 @@ class Mixer:
             at += len(piece) + int(self._rng.exponential(40)) + 10
 
     def _kind(self, progress: float) -> str:
-        kinds = [kind for kind in MIXTURE if kind in self._shards]
-        weights = np.array([np.interp(progress, (0, 1), MIXTURE[kind]) for kind in kinds])
+        kinds = [kind for kind in self._plan.mixture if kind in self._shards]
+        weights = np.array([np.interp(progress, (0, 1), self._plan.mixture[kind]) for kind in kinds])
         return kinds[self._rng.choice(len(kinds), p=weights / weights.sum())]
 
     def _utterance(self, kind: str) -> tuple[Features, str]:
@@ -181,8 +210,8 @@ def statistics(folder: Path, names: Sequence[str]) -> tuple[Features, Features]:
     return loud.mean(axis=0), loud.std(axis=0)
 
 
-def endless(folder: Path, seed: int, progress: Iterator[float]) -> Iterator[Batch]:
+def endless(folder: Path, seed: int, plan: Plan, progress: Iterator[float]) -> Iterator[Batch]:
     """Yield a batch for each moment of ``progress``."""
-    mixer = Mixer(folder, seed)
+    mixer = Mixer(folder, seed, plan)
     for moment in progress:
         yield mixer.batch(moment)

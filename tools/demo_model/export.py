@@ -22,7 +22,7 @@ from .onnx_graph import Weights
 
 SHARED_FILE = "v3_ctc.onnx.data"
 VOCABULARY_FILE, CONFIG_FILE = "v3_vocab.txt", "config.json"
-CONFIG = {"model_type": "gigaam-v3-rnnt", "version": "v3", "features_size": BINS, "subsampling_factor": 4}
+CONFIG = {"model_type": "gigaam-v3-ctc", "version": "v3", "features_size": BINS, "subsampling_factor": 4}
 SMALLEST_SHARED = 256  # bytes: less stays in the graph
 
 
@@ -30,7 +30,7 @@ def read_weights(run: Path) -> Weights:
     """Return all trained weights as f32, by their official names: encoder and CTC head, predictor and joint."""
     import torch  # nothing else here needs it
 
-    average = torch.load(run / "last.pt", weights_only=True)["average"]
+    average = torch.load(run / "close.pt", weights_only=True)["average"]
     transducer = torch.load(run / "transducer.pt", weights_only=True)
     return {name: value.float().numpy() for name, value in {**average, **transducer}.items()}
 

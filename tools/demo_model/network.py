@@ -180,9 +180,9 @@ def rotate(x: Tensor, turns: tuple[Tensor, Tensor], heads: int) -> Tensor:
     return torch.cat(turned, dim=-1).flatten(2)
 
 
-def trained(run: Path) -> Recogniser:
-    """Read a trained network, ready to use: the average of its last weights."""
+def trained(file: Path) -> Recogniser:
+    """Read a network from a phase's file, ready to use: the average of its last weights."""
     network = Recogniser(Shape())
     network.eval()
-    network.load_state_dict(torch.load(run / "last.pt", weights_only=True)["average"])
+    network.load_state_dict(torch.load(file, weights_only=True)["average"])
     return network

@@ -1,9 +1,10 @@
 """Trains the encoder with its CTC head.
 
-    python -m tools.demo_model.train SPEECH OUT [--steps 12000] [--minutes M]
+    python -m tools.demo_model.train SPEECH OUT PHASE [--minutes M]
 
-A run that was interrupted goes on from OUT/last.pt. With ``--minutes`` the learning rate falls with the clock, so
-that the run ends in time whatever else the machine does.
+Phase ``broad`` learns all voices from nothing, ``close`` goes on from its result. A phase that was interrupted goes
+on from OUT/PHASE.pt. With ``--minutes`` the learning rate falls with the clock, so that it ends in time whatever
+else the machine does.
 """
 
 from __future__ import annotations
@@ -28,8 +29,7 @@ from . import batches, pieces
 from .alphabet import BLANK
 from .network import Recogniser, Shape, trained
 
-STEPS = 12_000
-PEAK_RATE, LAST_SHARE, WARM_UP = 2e-3, 0.02, 400
+LAST_SHARE, WARM_UP = 0.02, 400
 BETAS, DECAY, CLIP = (0.9, 0.98), 0.01, 1.0
 AVERAGE_EVERY, AVERAGE_DECAY = 10, 0.985  # the average reaches back some 700 steps
 SAVE_EVERY, REPORT_EVERY = 500, 100
@@ -39,14 +39,30 @@ WORTH_COMPILING = 20.0  # minutes: it takes two and makes each step a third fast
 STATISTICS = ("real_000", "espeak_sentences_000", "espeak_numbers_000", "festival_sentences_000")
 
 
+@dataclass(frozen=True)
+class Phase:
+    """A part of the training: its rows, the highest learning rate and how many steps."""
+
+    name: str
+    plan: batches.Plan
+    peak_rate: float
+    steps: int
+
+
+PHASES = {
+    "broad": Phase("broad", batches.BROAD, 2e-3, 8_400),
+    "close": Phase("close", batches.CLOSE, 1e-3, 3_000),
+}
+
+
 @dataclass
 class Run:
-    """A training under way."""
+    """A phase under way."""
 
+    phase: Phase
     network: Recogniser
     average: Recogniser
     optimiser: torch.optim.Optimizer
-    steps: int
     minutes: float | None
     step: int = 0
     earlier: float = 0.0
@@ -62,12 +78,12 @@ class Run:
     def progress(self) -> float:
         """How much of it is done, from 0 to 1."""
         clock = 0.0 if self.minutes is None else self.seconds / 60 / self.minutes
-        return min(1.0, max(self.step / self.steps, clock))
+        return min(1.0, max(self.step / self.phase.steps, clock))
 
     def rate(self) -> float:
         """The learning rate now: linear warm-up, then a cosine."""
         cosine = LAST_SHARE + (1 - LAST_SHARE) * (1 + math.cos(math.pi * self.progress)) / 2
-        return PEAK_RATE * min(1.0, (self.step + 1) / WARM_UP) * cosine
+        return self.phase.peak_rate * min(1.0, (self.step + 1) / WARM_UP) * cosine
 
 
 @dataclass
@@ -80,12 +96,12 @@ class Moment:
 class Stream(IterableDataset[tuple[Tensor, Tensor, Tensor]]):
     """Batches made in a process of its own, which reads the training's progress."""
 
-    def __init__(self, folder: Path, seed: int, progress: Any) -> None:
-        self._folder, self._seed, self._progress = folder, seed, progress
+    def __init__(self, folder: Path, seed: int, plan: batches.Plan, progress: Any) -> None:
+        self._folder, self._seed, self._plan, self._progress = folder, seed, plan, progress
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         moments = (self._progress.value for _ in itertools.count())
-        for batch in batches.endless(self._folder, self._seed, moments):
+        for batch in batches.endless(self._folder, self._seed, self._plan, moments):
             yield (
                 torch.from_numpy(batch.features),
                 torch.from_numpy(batch.labels),
@@ -103,13 +119,17 @@ def new_network(speech: Path, shape: Shape) -> Recogniser:
     return network
 
 
-def begin(speech: Path, out: Path, steps: int, minutes: float | None) -> Run:
-    """Start a run, or take up the one in ``out``."""
+def begin(speech: Path, out: Path, phase: Phase, minutes: float | None) -> Run:
+    """Start a phase, or take up the one in ``out``."""
     network, average = new_network(speech, Shape()), new_network(speech, Shape())
-    optimiser = torch.optim.AdamW(network.parameters(), PEAK_RATE, BETAS, weight_decay=DECAY)
-    run = Run(network, average, optimiser, steps, minutes)
-    if (out / "last.pt").exists():
-        kept = torch.load(out / "last.pt", weights_only=True)
+    if phase.name != "broad":
+        for copy in (network, average):
+            copy.load_state_dict(trained(out / "broad.pt").state_dict())
+    optimiser = torch.optim.AdamW(network.parameters(), phase.peak_rate, BETAS, weight_decay=DECAY)
+    run = Run(phase, network, average, optimiser, minutes)
+    file = out / f"{phase.name}.pt"
+    if file.exists():
+        kept = torch.load(file, weights_only=True)
         network.load_state_dict(kept["network"])
         average.load_state_dict(kept["average"])
         optimiser.load_state_dict(kept["optimiser"])
@@ -121,9 +141,9 @@ def save(run: Run, out: Path) -> None:
     """Keep everything that a later run needs to go on."""
     parts = {"network": run.network, "average": run.average, "optimiser": run.optimiser}
     states = {name: part.state_dict() for name, part in parts.items()}
-    partial = out / "last.partial"
+    partial = out / f"{run.phase.name}.partial"
     torch.save({**states, "step": run.step, "seconds": run.seconds}, partial)
-    partial.replace(out / "last.pt")
+    partial.replace(out / f"{run.phase.name}.pt")
 
 
 def ctc_loss(log_probs: Tensor, labels: Tensor, counts: Tensor) -> Tensor:
@@ -149,11 +169,13 @@ def update_average(average: Recogniser, network: Recogniser, step: int) -> None:
 def train(run: Run, speech: Path, out: Path) -> None:
     """Learn until the run is done."""
     progress = Value("d", run.progress)
-    stream = Stream(speech, SEED + run.step, progress)
+    stream = Stream(speech, SEED + run.step, run.phase.plan, progress)
     if run.minutes is None or run.minutes > WORTH_COMPILING:
         for layer in run.network.encoder.layers:  # all layers share what is compiled for one
             layer.compile(dynamic=False)
     losses: list[float] = []
+    if run.progress >= 1:
+        return
     for features, labels, counts in DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=4):
         for group in run.optimiser.param_groups:
             group["lr"] = run.rate()
@@ -172,7 +194,7 @@ def train(run: Run, speech: Path, out: Path) -> None:
         if run.step % SAVE_EVERY == 0 or run.progress >= 1:
             save(run, out)
             if run.progress > PIECES_FROM:
-                pieces.make_once(trained(out), speech)
+                pieces.make_once(trained(out / f"{run.phase.name}.pt"), speech)
         if run.progress >= 1:
             return
 
@@ -181,11 +203,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("speech", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("phase", choices=PHASES)
     parser.add_argument("--minutes", type=float)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    train(begin(args.speech, args.out, args.steps, args.minutes), args.speech, args.out)
+    train(begin(args.speech, args.out, PHASES[args.phase], args.minutes), args.speech, args.out)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ _LOADING_FAILURES: tuple[type[Exception], ...] = (
     ValueError,
     TypeError,
     LookupError,
+    AttributeError,
     AssertionError,
     *failures(),
 )
