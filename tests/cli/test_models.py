@@ -300,3 +300,10 @@ def test_a_no_on_the_terminal_ends_with_the_command(hub: Hub, terminal: pexpect.
     terminal.wait()
     assert terminal.exitstatus == 4
     assert hub.requests == []
+
+
+def test_an_input_that_is_not_there_is_told_without_asking_for_a_model(hub: Hub, tmp_path: Path) -> None:
+    outcome = gigaam("transcribe", "-m", "v3_ctc", tmp_path / "typo.mp3")
+    assert outcome.code == 1
+    assert "[input_missing]" in outcome.err
+    assert "v3_ctc" not in outcome.err

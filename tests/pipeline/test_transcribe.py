@@ -160,7 +160,9 @@ def test_stopping_leaves_nothing_half_done(tmp_path: Path) -> None:
 
 
 def digest_of(request: Request) -> str:
-    return prepare(request, Store.in_memory()).digest
+    choice = prepare(request, Store.in_memory()).choice
+    assert choice is not None
+    return choice.digest
 
 
 def test_the_digest_depends_on_what_changes_a_text(tmp_path: Path) -> None:

@@ -49,43 +49,57 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A request with everything looked up that can be without work."""
+class Choice:
+    """What will recognise. ``digest`` identifies everything that a text depends on, apart from the recording."""
 
-    request: Request
-    plan: Plan
     model: InstalledModel
     device: Device
     digest: str
 
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request with everything looked up that can be without work; ``choice`` is None where no input is there."""
+
+    request: Request
+    plan: Plan
+    choice: Choice | None
+
     def load(self) -> Sequence[Engine]:
         """Load the engines."""
+        if self.choice is None:
+            return []
         began = time.monotonic()
-        engine = load_engine(self.model, self.device, self.request.engine)
-        logger.info("loaded %s in %.2f s", self.model.folder, time.monotonic() - began)
+        engine = load_engine(self.choice.model, self.choice.device, self.request.engine)
+        logger.info("loaded %s in %.2f s", self.choice.model.folder, time.monotonic() - began)
         return [engine]
 
 
 def prepare(request: Request, store: Store) -> Prepared:
-    """Find the model, the device and the recordings, and plan the run; nothing is decoded or written.
+    """Find the recordings, the model and the device, and plan the run; nothing is decoded or written.
 
     Raises:
-        EnvironmentFailure: model or device are not there.
         NoMediaFoundError: the inputs hold no recording.
+        EnvironmentFailure: model or device are not there.
     """
-    device = choose_device(request.device)
-    model = find_model(request.model, request.precision, device.kind)
-    try:
-        number = recognition_digest(model, request.recipe, store)
-    except OSError as error:
-        raise ModelDamagedError(folder=model.folder, detail=error.strerror or str(error)) from error
     found = list(discover(request.inputs, request.rules))
     if not any(isinstance(item, Found | Refused) for item in found):
         raise _nothing_found(request, found)
+    choice = _choose(request, store) if any(isinstance(item, Found) for item in found) else None
+    number = choice.digest if choice else ""
     wish = Wish(
         request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
     )
-    return Prepared(request, make_plan(found, wish, store), model, device, number)
+    return Prepared(request, make_plan(found, wish, store), choice)
+
+
+def _choose(request: Request, store: Store) -> Choice:
+    device = choose_device(request.device)
+    model = find_model(request.model, request.precision, device.kind)
+    try:
+        return Choice(model, device, recognition_digest(model, request.recipe, store))
+    except OSError as error:
+        raise ModelDamagedError(folder=model.folder, detail=error.strerror or str(error)) from error
 
 
 def carry_out(
@@ -102,7 +116,8 @@ def carry_out(
     if plan.to_recognise:
         logger.info("FFmpeg is %s", ffmpeg.binary())
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
-    setting = Setting(store, sink, request.recipe, prepared.digest, prepared.load, _pace(request), observer)
+    number = prepared.choice.digest if prepared.choice else ""
+    setting = Setting(store, sink, request.recipe, number, prepared.load, _pace(request), observer)
     return run(plan, setting, control)
 
 
