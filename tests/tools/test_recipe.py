@@ -18,7 +18,14 @@ from tools.demo_model.alphabet import CHARACTERS
 from tools.evaluation import festvox
 
 REPOSITORY = Path(__file__).parent.parent.parent
-NEEDED = (festvox.VOICE_DIR, texts.FORTUNES, texts.MANUALS, texts.DICTIONARY)
+NEEDED = (
+    festvox.VOICE_DIR,
+    texts.FORTUNES,
+    texts.MANUALS,
+    texts.DICTIONARY,
+    texts.PHRASE_BOOK,
+    texts.TALES,
+)
 
 
 @pytest.mark.slow

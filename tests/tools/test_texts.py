@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -40,3 +42,37 @@ def test_a_sentence_is_either_learnt_or_asked_for() -> None:
 )
 def test_only_plain_russian_sentences_of_a_fit_length_are_kept(text: str, wanted: list[str]) -> None:
     assert list(texts.sentences(text)) == wanted
+
+
+def test_the_phrase_book_gives_translations_without_its_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = """\
+brand-new
+   [brand] _a. совершенно новый; "с иголочки"
+brand
+   1. _n.
+      1) выжигать клеймо
+      2) отпечатываться в
+      памяти; it is branded on my memory это врезалось мне в память
+      3) спасать кого-л. от чего-л.; _бот. головня
+"""
+    monkeypatch.setattr(texts, "PHRASE_BOOK", tmp_path / "book.dict.dz")
+    texts.PHRASE_BOOK.write_bytes(gzip.compress(page.encode()))
+    assert list(texts.phrase_book()) == [
+        "совершенно новый",
+        "с иголочки",
+        "выжигать клеймо",
+        "отпечатываться в памяти",
+        "это врезалось мне в память",
+    ]
+
+
+def test_words_come_in_all_their_forms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(texts, "DICTIONARY", tmp_path / "ru_RU.dic")
+    texts.DICTIONARY.write_text("3\nкарта/I\nточка/I\nночь\n", encoding="utf-8")
+    rules = "SFX I Y 3\nSFX I а ы [^к]а\nSFX I а и ка\nSFX I 0 ми а\n"
+    texts.DICTIONARY.with_suffix(".aff").write_text(rules, encoding="utf-8")
+    texts.word_forms.cache_clear()
+    assert texts.word_forms() == ["карта", "картами", "карты", "ночь", "точка", "точками", "точки"]
+    texts.word_forms.cache_clear()

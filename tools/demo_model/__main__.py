@@ -2,9 +2,10 @@
 
     python -m tools.demo_model FOLDER [--minutes 5]
 
-It needs Debian's espeak-ng, festival, festvox-ru, fortunes-ru, manpages-ru and hunspell-ru, and the Python package
-``torch`` beside gigaam itself. What is done already in FOLDER is not done again. The model is in FOLDER/model
-(int8, what ships) and FOLDER/model_fp32. ``--minutes`` shortens everything to about so long: to see that it runs.
+It needs Debian's espeak-ng, festival, festvox-ru, fortunes-ru, manpages-ru, hunspell-ru, mueller7-dict and wesnoth,
+and the Python package ``torch`` beside gigaam itself. What is done already in FOLDER is not done again. The model
+is in FOLDER/model (int8, what ships) and FOLDER/model_fp32. ``--minutes`` shortens everything to about so long: to
+see that it runs.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from tools.evaluation import festvox
 from . import export, network, speech, train, transducer
 
 # Of the whole time, where it is limited: the speech takes as long as it takes.
-SHARES = {"broad": 0.5, "close": 0.2, "transducer": 0.1}
+SHARES = {"broad": 0.45, "close": 0.15, "plain": 0.1, "transducer": 0.1}
 FULL_MINUTES = 400.0  # enough for all speech, however slow the machine
 
 
@@ -33,7 +34,7 @@ def run(folder: Path, voice: Path, minutes: float | None) -> None:
     for name, phase in train.PHASES.items():
         train.train(train.begin(spoken, results, phase, limits[name]), spoken, results)
     head = transducer.train(
-        network.trained(results / "close.pt"), spoken, transducer.STEPS, limits["transducer"]
+        network.trained(results / f"{train.LAST}.pt"), spoken, transducer.STEPS, limits["transducer"]
     )
     torch.save(head.state_dict(), results / "transducer.pt")
     weights = export.read_weights(results)

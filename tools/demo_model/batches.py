@@ -50,17 +50,34 @@ BROAD = Plan(
     disturbance=(0.04, 0.15, 1.0),
     short_until=0.07,
 )
-# Then sentences and the human voice above all, and clearer.
+# Then all words there are, sentences and the human voice above all, and clearer.
 CLOSE = Plan(
     {
-        "espeak_numbers": (0.05, 0.05),
-        "espeak_sentences": (0.45, 0.45),
-        "espeak_words": (0.02, 0.02),
-        "festival_sentences": (0.10, 0.08),
+        "espeak_numbers": (0.04, 0.04),
+        "espeak_sentences": (0.22, 0.22),
+        "espeak_tales": (0.13, 0.13),
+        "espeak_phrases": (0.10, 0.10),
+        "espeak_words": (0.08, 0.08),
+        "festival_sentences": (0.11, 0.09),
         "festival_numbers": (0.01, 0.01),
-        "real": (0.37, 0.39),
+        "real": (0.31, 0.33),
     },
     disturbance=(0.0, 0.0, 0.35),
+)
+# At last the voice that the examination speaks with, as it comes, beside what was learnt.
+PLAIN = Plan(
+    {
+        "espeak_plain": (0.40, 0.40),
+        "espeak_numbers": (0.06, 0.06),
+        "espeak_sentences": (0.07, 0.07),
+        "espeak_tales": (0.04, 0.04),
+        "espeak_phrases": (0.03, 0.03),
+        "espeak_words": (0.02, 0.02),
+        "festival_sentences": (0.08, 0.08),
+        "festival_numbers": (0.01, 0.01),
+        "real": (0.29, 0.29),
+    },
+    disturbance=(0.0, 0.0, 0.3),
 )
 NOTHING = 0.05  # of rows: noise without a word
 MISSES, CHANGE_OF_VOICE = 4, 0.4

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from onnx import TensorProto
 
-from .onnx_graph import Array, Graph, Weights, layer_norm, linear, silu
+from gigaam_cli.engines.optimise.builder import Array
+
+from .onnx_graph import Graph, Weights, layer_norm, linear, silu
 
 FEATURES = 64
 HEADS = 4
@@ -79,10 +81,14 @@ class Shared:
 
 
 def rotary_tables(graph: Graph, x: str) -> list[str]:
-    """Cosines and sines of the angles for x [B, S, D]: two of [S, 1, D / H / 2]."""
+    """Cosines and sines of the angles for x [B, S, D], the first half's sines negative: two of [S, 1, D / H]."""
     angles = rotary_angles(graph.weights["encoder.layers.0.norm_out.weight"].size // HEADS)[:, None]
+    cosine, sine = np.cos(angles), np.sin(angles)
     count = graph.op("Slice", graph.op("Shape", x), graph.ints(1), graph.ints(2))
-    tables = (graph.constant("rotary.cosine", np.cos(angles)), graph.constant("rotary.sine", np.sin(angles)))
+    tables = (
+        graph.constant("rotary.cosine", np.concatenate([cosine, cosine], axis=-1)),
+        graph.constant("rotary.sine", np.concatenate([-sine, sine], axis=-1)),
+    )
     return [graph.op("Slice", table, graph.ints(0), count) for table in tables]
 
 
@@ -90,12 +96,8 @@ def shared_tensors(graph: Graph, x: str, valid: str) -> Shared:
     """Derive from the encoder input [B, S, D] and its mask [B, 1, S] what all layers share."""
     cosine, sine = rotary_tables(graph, x)
     penalty = graph.op("Mul", graph.op("Sub", valid, graph.scalar(1.0)), graph.scalar(MASKED_SCORE))
-    return Shared(
-        keep=graph.op("Transpose", valid, perm=[0, 2, 1]),
-        score_mask=graph.op("Unsqueeze", penalty, graph.ints(1)),
-        cosine=graph.op("Concat", cosine, cosine, axis=-1),
-        sine=graph.op("Concat", graph.op("Neg", sine), sine, axis=-1),
-    )
+    keep = graph.op("Transpose", valid, perm=[0, 2, 1])
+    return Shared(keep, graph.op("Unsqueeze", penalty, graph.ints(1)), cosine, sine)
 
 
 def rotate(graph: Graph, x: str, shared: Shared) -> str:
@@ -116,10 +118,11 @@ def attention(graph: Graph, x: str, name: str, shared: Shared) -> str:
     """Self-attention with the rotation before the projections: [B, S, D] -> [B, S, D]."""
     turned = rotate(graph, x, shared)
     scale = (graph.weights[f"{name}.linear_q.bias"].size // HEADS) ** -0.5
-    query = by_head(graph, linear(graph, turned, f"{name}.linear_q", scale=scale), [0, 2, 1, 3])
+    query = by_head(graph, linear(graph, turned, f"{name}.linear_q"), [0, 2, 1, 3])
     key = by_head(graph, linear(graph, turned, f"{name}.linear_k"), [0, 2, 3, 1])
     value = by_head(graph, linear(graph, x, f"{name}.linear_v"), [0, 2, 1, 3])
-    scores = graph.op("Add", graph.op("MatMul", query, key), shared.score_mask)
+    alike = graph.op("Mul", graph.op("MatMul", query, key), graph.scalar(scale))
+    scores = graph.op("Add", alike, shared.score_mask)
     mixed = graph.op("MatMul", graph.op("Softmax", scores, axis=-1), value)
     merged = graph.op("Reshape", graph.op("Transpose", mixed, perm=[0, 2, 1, 3]), graph.ints(0, 0, -1))
     return linear(graph, merged, f"{name}.linear_out")
@@ -145,7 +148,8 @@ def convolution(graph: Graph, x: str, name: str, shared: Shared) -> str:
 
 def feed_forward(graph: Graph, x: str, name: str) -> str:
     """Half of a conformer's feed-forward output: [B, S, D] -> [B, S, D]."""
-    return linear(graph, silu(graph, linear(graph, x, f"{name}.linear1")), f"{name}.linear2", scale=0.5)
+    whole = linear(graph, silu(graph, linear(graph, x, f"{name}.linear1")), f"{name}.linear2")
+    return graph.op("Mul", whole, graph.scalar(0.5))
 
 
 def conformer_layer(graph: Graph, x: str, name: str, shared: Shared) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from .festival import SENTENCES_A_PROCESS, Festival
 Said = tuple[str, Samples]
 
 CODECS = ("", "", "", ".mp3 32k", ".mp3 24k", ".ogg 24k", ".m4a 32k")  # m4a: aac
+PLAIN_SHARES = {"sentences": 0.45, "tales": 0.25, "phrases": 0.15, "words": 0.15}
 EDGE = round(0.1 * RATE)
 
 
@@ -116,16 +117,27 @@ def _festival(lines: Iterator[str], folder: Path, voice: Path) -> Iterator[Said]
         yield from speaker.speak([next(lines) for _ in range(SENTENCES_A_PROCESS)])
 
 
-def _sentences(rng: random.Random, voice: Path) -> Iterator[str]:
-    source = texts.collect(voice)
+def _texts(source: str, rng: random.Random, voice: Path) -> Iterator[str]:
+    known = texts.collect(source, voice).kept
     while True:
-        yield source.sentence(rng)
+        yield rng.choice(known)
 
 
-def _words(rng: random.Random, voice: Path) -> Iterator[str]:
-    source = texts.collect(voice)
+def _words(rng: random.Random) -> Iterator[str]:
     while True:
-        yield source.word_list(rng)
+        yield texts.word_list(rng)
+
+
+def _anything(rng: random.Random, voice: Path) -> Iterator[str]:
+    sources = {source: _texts(source, rng, voice) for source in texts.SOURCES} | {"words": _words(rng)}
+    while True:
+        (source,) = rng.choices(list(PLAIN_SHARES), list(PLAIN_SHARES.values()))
+        yield next(sources[source])
+
+
+def _plain(rng: random.Random, voice: Path) -> Iterator[Said]:
+    for text in _anything(rng, voice):
+        yield text, espeak.speak(text, espeak.plain_manner(rng))
 
 
 def _numbers(rng: random.Random) -> Iterator[str]:
@@ -138,11 +150,18 @@ def _real(_rng: random.Random, _folder: Path, voice: Path) -> Iterator[Said]:
         yield said[name], sound.decode(festvox.recording(voice, name))
 
 
+def _read_aloud(source: str) -> Callable[[random.Random, Path, Path], Iterator[Said]]:
+    return lambda rng, _folder, voice: _espeak(_texts(source, rng, voice), rng)
+
+
 SOURCES = {
-    "espeak_sentences": lambda rng, _, voice: _espeak(_sentences(rng, voice), rng),
-    "espeak_words": lambda rng, _, voice: _espeak(_words(rng, voice), rng),
+    **{f"espeak_{source}": _read_aloud(source) for source in texts.SOURCES},
+    "espeak_plain": lambda rng, _folder, voice: _plain(rng, voice),
+    "espeak_words": lambda rng, _folder, _voice: _espeak(_words(rng), rng),
     "espeak_numbers": lambda rng, _folder, _voice: _espeak(_numbers(rng), rng),
-    "festival_sentences": lambda rng, folder, voice: _festival(_sentences(rng, voice), folder, voice),
+    "festival_sentences": lambda rng, folder, voice: _festival(
+        _texts("sentences", rng, voice), folder, voice
+    ),
     "festival_numbers": lambda rng, folder, voice: _festival(_numbers(rng), folder, voice),
     "real": _real,
 }

@@ -107,3 +107,8 @@ def any_manner(rng: random.Random) -> Manner:
     voice = LANGUAGE if plain else f"{LANGUAGE}+{rng.choice(variants())}"
     pitch = 50 if plain and rng.random() < 0.5 else rng.randint(30, 70)
     return Manner(voice, rng.randint(110, 180), pitch, rng.randint(35, 65), rng.choice([0, 0, 1, 2, 3, 5]))
+
+
+def plain_manner(rng: random.Random) -> Manner:
+    """The plain voice as it comes, at about 140 words a minute."""
+    return Manner(speed=rng.randint(130, 150), gap=rng.choice([0, 0, 0, 1]))

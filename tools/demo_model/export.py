@@ -30,7 +30,9 @@ def read_weights(run: Path) -> Weights:
     """Return all trained weights as f32, by their official names: encoder and CTC head, predictor and joint."""
     import torch  # nothing else here needs it
 
-    average = torch.load(run / "close.pt", weights_only=True)["average"]
+    from .train import LAST
+
+    average = torch.load(run / f"{LAST}.pt", weights_only=True)["average"]
     transducer = torch.load(run / "transducer.pt", weights_only=True)
     return {name: value.float().numpy() for name, value in {**average, **transducer}.items()}
 

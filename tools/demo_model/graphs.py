@@ -9,8 +9,10 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
+from gigaam_cli.engines.optimise.builder import Array
+
 from .conformer_graph import FEATURES, encode, encoded_lengths
-from .onnx_graph import Array, Graph, Weights, finish, linear, matrix
+from .onnx_graph import Graph, Weights, finish, linear, matrix
 
 FLOAT, INT32, INT64 = TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64
 STATE = 320
@@ -19,7 +21,7 @@ STATE = 320
 
 def ctc(weights: Weights, *, packed: bool) -> onnx.ModelProto:
     """features [B, 64, T], feature_lengths [B] -> log_probs [B, S, V], encoded_lengths [B]; packed: int8."""
-    graph = Graph(weights, packed, "features", "feature_lengths")
+    graph = Graph(weights=weights, packed=packed, features="features", lengths="feature_lengths")
     logits = linear(graph, encode(graph), "head.decoder_layers.0")
     graph.op("LogSoftmax", logits, name="log_probs", axis=-1)
     encoded_lengths(graph, "encoded_lengths")
@@ -37,7 +39,7 @@ def ctc(weights: Weights, *, packed: bool) -> onnx.ModelProto:
 
 def encoder(weights: Weights, *, packed: bool) -> onnx.ModelProto:
     """audio_signal [B, 64, T], length [B] -> encoded [B, D, S], encoded_len [B]."""
-    graph = Graph(weights, packed, "audio_signal", "length")
+    graph = Graph(weights=weights, packed=packed, features="audio_signal", lengths="length")
     graph.op("Transpose", encode(graph), name="encoded", perm=[0, 2, 1])
     encoded_lengths(graph, "encoded_len")
     width = graph.weights["encoder.layers.0.norm_out.weight"].size
@@ -58,7 +60,7 @@ def _features(graph: Graph) -> dict[str, tuple[int, list[str | int]]]:
 
 def decoder(weights: Weights, *, packed: bool) -> onnx.ModelProto:
     """x [1, 1] of a token, states h.1 and c.1 [1, 1, 320] -> dec [1, 1, P] and the states after it."""
-    graph = Graph(weights, packed)
+    graph = Graph(weights=weights, packed=packed)
     table = graph.weight("decoder.embed.weight")
     token = graph.op("Transpose", graph.op("Gather", table, "x", axis=0), perm=[1, 0, 2])
     width = graph.weights["decoder.lstm.weight_hh_l0"].shape[1]
@@ -99,7 +101,7 @@ def gates(value: Array) -> Array:
 
 def joint(weights: Weights, *, packed: bool) -> onnx.ModelProto:
     """enc [1, D, 1], dec [1, P, 1] -> joint [1, 1, 1, V]: logits."""
-    graph = Graph(weights, packed)
+    graph = Graph(weights=weights, packed=packed)
     sides = [
         linear(graph, graph.op("Transpose", name, perm=[0, 2, 1]), f"joint.{part}")
         for name, part in (("enc", "enc"), ("dec", "pred"))

@@ -22,7 +22,10 @@ HOURS = {
     "espeak_numbers": 6.0,
     "espeak_sentences": 14.0,
     "festival_numbers": 1.3,
-    "espeak_words": 3.0,
+    "espeak_words": 7.0,
+    "espeak_tales": 4.7,
+    "espeak_phrases": 4.0,
+    "espeak_plain": 6.7,
 }
 
 

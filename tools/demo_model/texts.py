@@ -1,13 +1,16 @@
-"""What the voices say: sentences of Debian's Russian manuals and fortunes, words of its dictionary, numbers."""
+"""What the voices say: sentences of Debian's Russian manuals, fortunes and tales, its dictionaries, numbers."""
 
 from __future__ import annotations
 
+import gettext
 import gzip
 import hashlib
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tools.evaluation import festvox
@@ -18,6 +21,8 @@ from tools.evaluation.phrases import KINDS, MONTHS, phrases
 FORTUNES = Path("/usr/share/games/fortunes/ru")
 MANUALS = Path("/usr/share/man/ru")
 DICTIONARY = Path("/usr/share/hunspell/ru_RU.dic")
+PHRASE_BOOK = Path("/usr/share/dictd/mueller7.dict.dz")
+TALES = Path("/usr/share/games/wesnoth")
 
 SENTENCE_WORDS = range(2, 15)
 LONGEST_SENTENCE = 110  # letters: some 8 s
@@ -40,37 +45,30 @@ FEMININE_UNITS = (
     ("копейка", "копейки", "копеек"),
 )
 TAGS = re.compile(r"<[^>]*>|\\f[A-Z]|\\\[[^]]*\]|\\\(..|\\[&|^~]|\\-")
+# Between two translations of the phrase book: numbers, marks of usage, English, what stands in brackets.
+BETWEEN_PHRASES = re.compile(r"[;\n]|\d+\)|\d\.|_\w+\.|[A-Za-z\[\]]|\([^)]*\)|\b[а-я]\)")
 FORBIDDEN = re.compile(r"[0-9A-Za-z_/\\<>@#$%^*=+|{}\[\]~]")
 
 
 @dataclass(frozen=True)
 class Texts:
-    """The sources of texts; ``held_out`` sentences are never trained on."""
+    """A source of texts; the ``held_out`` ones are never trained on."""
 
-    sentences: list[str]
+    kept: list[str]
     held_out: list[str]
-    words: list[str]
-
-    def sentence(self, rng: random.Random) -> str:
-        """Take a sentence."""
-        return rng.choice(self.sentences)
-
-    def word_list(self, rng: random.Random) -> str:
-        """Put words of the dictionary in a row, whatever they mean."""
-        return " ".join(rng.choices(self.words, k=rng.randint(2, 6)))
 
 
-def collect(voice: Path = festvox.VOICE_DIR) -> Texts:
-    """Read all sources; what the held-out recordings say is in none of them."""
+@cache
+def collect(source: str, voice: Path = festvox.VOICE_DIR) -> Texts:
+    """Read a source, a key of ``SOURCES``; what the held-out recordings say is in none of them."""
     recorded = festvox.texts(voice)
     forbidden = {recorded[name] for name in festvox.held_out(voice)}
     unique: dict[str, str] = {}
-    for sentence in (*fortunes(), *manuals()):
-        unique.setdefault(normalise(sentence), sentence)
-    kept = {key: unique[key] for key in sorted(unique) if key not in forbidden}
-    held_out = [text for key, text in kept.items() if is_held_out(key)]
-    sentences = [text for key, text in kept.items() if not is_held_out(key)]
-    return Texts(sentences, held_out, dictionary())
+    for text in SOURCES[source]():
+        unique.setdefault(normalise(text), text)
+    texts = {key: unique[key] for key in sorted(unique) if key not in forbidden}
+    held_out = [text for key, text in texts.items() if is_held_out(key)]
+    return Texts([text for key, text in texts.items() if not is_held_out(key)], held_out)
 
 
 def is_held_out(sentence: str) -> bool:
@@ -94,20 +92,82 @@ def manuals() -> Iterator[str]:
             yield from sentences(" ".join(lines))
 
 
+def tales() -> Iterator[str]:
+    """Yield the sentences of the Russian campaigns of wesnoth."""
+    for file in sorted(TALES.glob("*/locale/ru/LC_MESSAGES/*.mo")):
+        with file.open("rb") as stream:
+            catalog: dict[object, str] = vars(gettext.GNUTranslations(stream))["_catalog"]
+        for text in catalog.values():
+            yield from sentences(TAGS.sub("", text))
+
+
+def phrase_book() -> Iterator[str]:
+    """Yield the translations of mueller7-dict, the English-Russian dictionary, that have several words."""
+    with gzip.open(PHRASE_BOOK, "rt", encoding="utf-8") as stream:
+        lines = re.sub(r"\n\s+", " ", stream.read())
+    for piece in BETWEEN_PHRASES.split(lines):
+        if "." not in piece.strip(". ") and "-л" not in piece:  # abbreviations
+            yield from fit(piece)
+
+
 def sentences(text: str) -> Iterator[str]:
-    """Cut a text into sentences, and keep those that are plain Russian of a fit length."""
+    """Cut a text into sentences, and keep those that are fit."""
     for piece in re.split(r"(?<=[.!?;:])\s+|\.{2,}|\s--?\s", re.sub(r"\s+", " ", text)):
-        plain = piece.strip(" -.,;:!?\"«»()'…%")
-        length = len(normalise(plain).split())
-        if not FORBIDDEN.search(plain) and length in SENTENCE_WORDS and len(plain) <= LONGEST_SENTENCE:
-            yield plain
+        yield from fit(piece)
 
 
-def dictionary() -> list[str]:
-    """Return the words of hunspell-ru."""
-    lines = DICTIONARY.read_text(encoding="utf-8").splitlines()[1:]
-    words = (line.partition("/")[0] for line in lines)
-    return [word for word in words if re.fullmatch("[а-яё]{3,14}", word)]
+def fit(piece: str) -> Iterator[str]:
+    """Yield a piece of text without its edges if it is plain Russian of a fit length."""
+    plain = piece.strip(" -.,;:!?\"«»()'…%")
+    length = len(normalise(plain).split())
+    if not FORBIDDEN.search(plain) and length in SENTENCE_WORDS and len(plain) <= LONGEST_SENTENCE:
+        yield plain
+
+
+SOURCES = {"sentences": lambda: (*fortunes(), *manuals()), "tales": tales, "phrases": phrase_book}
+
+
+@dataclass(frozen=True)
+class Suffix:
+    """A rule of the dictionary: words that end so take ``ending`` in place of the letters they are stripped of."""
+
+    stripped: str
+    ending: str
+    condition: re.Pattern[str]
+
+    def applied(self, word: str) -> Iterator[str]:
+        """Yield the word's form if the rule is for it."""
+        if self.condition.search(word):
+            yield word[: len(word) - len(self.stripped)] + self.ending
+
+
+def suffixes() -> dict[str, list[Suffix]]:
+    """Read hunspell-ru's rules by their flags."""
+    rules: dict[str, list[Suffix]] = defaultdict(list)
+    for line in DICTIONARY.with_suffix(".aff").read_text(encoding="utf-8").splitlines():
+        match line.split():
+            case ["SFX", flag, stripped, ending, condition, *_]:
+                added = ending.partition("/")[0]
+                rule = Suffix(stripped.strip("0"), added.strip("0"), re.compile(condition + "$"))
+                rules[flag].append(rule)
+    return rules
+
+
+@cache
+def word_forms() -> list[str]:
+    """Return all forms of hunspell-ru's words."""
+    rules = suffixes()
+    forms: set[str] = set()
+    for line in DICTIONARY.read_text(encoding="utf-8").splitlines()[1:]:
+        word, _, flags = line.partition("/")
+        forms.add(word)
+        forms.update(form for flag in flags for rule in rules.get(flag, ()) for form in rule.applied(word))
+    return sorted(form for form in forms if re.fullmatch("[а-яё]{1,16}", form))
+
+
+def word_list(rng: random.Random) -> str:
+    """Put words in a row, whatever they mean."""
+    return " ".join(rng.choices(word_forms(), k=rng.randint(2, 6)))
 
 
 def clock(rng: random.Random) -> str:

@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 from .align import align, greedy_decisions
 from .alphabet import BLANK
 from .network import Recogniser, Shape, trained
-from .train import PHASES, Moment, Stream
+from .train import LAST, PHASES, Moment, Stream
 
 PREDICTOR, JOINT = 128, 128
 STEPS, BATCHES_SEED = 1500, 77
@@ -91,7 +91,7 @@ def train(network: Recogniser, speech: Path, steps: int, minutes: float | None) 
     torch.manual_seed(BATCHES_SEED)
     transducer = Transducer(network.shape)
     optimiser = torch.optim.AdamW(transducer.parameters(), PEAK_RATE, (0.9, 0.98), weight_decay=0.01)
-    stream = Stream(speech, BATCHES_SEED, PHASES["close"].plan, Moment(1.0))
+    stream = Stream(speech, BATCHES_SEED, PHASES[LAST].plan, Moment(1.0))
     started, losses = time.monotonic(), []
     loader = DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=4)
     for step, batch in enumerate(loader):
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--minutes", type=float)
     args = parser.parse_args()
-    transducer = train(trained(args.out / "close.pt"), args.speech, args.steps, args.minutes)
+    transducer = train(trained(args.out / f"{LAST}.pt"), args.speech, args.steps, args.minutes)
     torch.save(transducer.state_dict(), args.out / "transducer.pt")
 
 

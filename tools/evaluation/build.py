@@ -50,7 +50,7 @@ def phrase_clips(out: Path, seed: int, gap: int) -> Iterator[SingleClip]:
 
 def sentence_clips(out: Path, voice: Path, seed: int, gap: int) -> Iterator[SingleClip]:
     """Let espeak-ng say free sentences that nothing was trained on."""
-    chosen = random.Random(seed).sample(texts.collect(voice).held_out, SENTENCES)
+    chosen = random.Random(seed).sample(texts.collect("sentences", voice).held_out, SENTENCES)
     for index, text in enumerate(chosen, start=1):
         samples = framed(sound.speak(text, gap=gap))
         yield clip(out, f"{SENTENCE}_{index:02}", SENTENCE, festvox.normalise(text), samples)
