@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from gigaam_cli.core import ort
 from gigaam_cli.core.errors import DeviceMissingError
-from gigaam_cli.engines.devices import Device, choose_device, cores
+from gigaam_cli.engines import devices
+from gigaam_cli.engines.devices import Device, choose_device, cores, cpu_quota
 
 CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
 
@@ -110,4 +114,49 @@ def test_a_session_that_fell_back_to_the_cpu_is_no_card() -> None:
 
 
 def test_cores_are_counted() -> None:
-    assert cores() >= 1
+    assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+def quota(tmp_path: Path, membership: str, **limits: str) -> float | None:
+    """Return what a made-up tree of cgroups grants; ``__`` in a name is a slash."""
+    for name, content in limits.items():
+        file = tmp_path / "groups" / name.replace("__", "/").replace("cpu_max", "cpu.max")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    (tmp_path / "own").write_text(membership)
+    return cpu_quota(tmp_path / "groups", tmp_path / "own")
+
+
+@pytest.mark.parametrize(
+    ("membership", "limits", "granted"),
+    [
+        ("0::/\n", {}, None),
+        ("0::/\n", {"cpu_max": "150000 100000\n"}, 1.5),
+        ("0::/\n", {"cpu_max": "max 100000\n"}, None),
+        ("0::/a/b\n", {"a__b__cpu_max": "max 100000", "a__cpu_max": "200000 100000"}, 2.0),
+        ("0::/a/b\n", {"a__b__cpu_max": "400000 100000", "a__cpu_max": "200000 100000"}, 2.0),
+        (
+            "4:cpu,cpuacct:/docker/1\n",
+            {"cpu__cpu.cfs_quota_us": "50000", "cpu__cpu.cfs_period_us": "100000"},
+            0.5,
+        ),
+        (
+            "4:cpu,cpuacct:/docker/1\n",
+            {"cpu__cpu.cfs_quota_us": "-1", "cpu__cpu.cfs_period_us": "100000"},
+            None,
+        ),
+    ],
+)
+def test_a_container_has_the_cores_that_it_was_granted(
+    tmp_path: Path, membership: str, limits: dict[str, str], granted: float | None
+) -> None:
+    assert quota(tmp_path, membership, **limits) == granted
+
+
+def test_without_cgroups_there_is_no_limit(tmp_path: Path) -> None:
+    assert cpu_quota(tmp_path, tmp_path / "nothing") is None
+
+
+def test_a_part_of_a_core_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "cpu_quota", lambda: 0.2)
+    assert cores() == 1

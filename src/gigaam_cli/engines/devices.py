@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from gigaam_cli.core.errors import DeviceMissingError
 from gigaam_cli.core.i18n import mark as _
@@ -54,10 +56,34 @@ def choose_device(wanted: str) -> Device:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many cores this process may use: those of its affinity, and no more than its cgroup grants."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    granted = cpu_quota()
+    return there if granted is None else max(1, min(there, math.ceil(granted)))
+
+
+def cpu_quota(groups: Path = Path("/sys/fs/cgroup"), own: Path = Path("/proc/self/cgroup")) -> float | None:
+    """Return the cores that the process's cgroup or one above it grants, None where none sets a limit.
+
+    Version 2 says it in ``cpu.max``; of version 1 only the container's own group is looked at.
+    """
+    try:
+        lines = own.read_text(encoding="utf-8").splitlines()
+    except OSError:  # no Linux
+        return None
+    inside = next((line.removeprefix("0::").lstrip("/") for line in lines if line.startswith("0::")), "")
+    folders = [groups / inside, *(groups / inside).parents]
+    limits = [_words(folder / "cpu.max") for folder in folders if folder.is_relative_to(groups)]
+    limits.append([*_words(groups / "cpu/cpu.cfs_quota_us"), *_words(groups / "cpu/cpu.cfs_period_us")])
+    granted = [int(limit[0]) / int(limit[1]) for limit in limits if len(limit) > 1 and limit[0].isdigit()]
+    return min(granted, default=None)
+
+
+def _words(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").split()
+    except OSError:
+        return []
 
 
 def _best() -> Device:
