@@ -27,7 +27,7 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /d
 def bug(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every run meet a bug."""
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("two\nlines")
 
     monkeypatch.setattr(transcribe, "prepare", broken)

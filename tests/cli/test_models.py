@@ -34,6 +34,11 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield hub
 
 
+def exact(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Return files whose configuration does not say that they are rounded, as on the hub."""
+    return {**files, "config.json": b'{"model_type": "gigaam-v3-ctc", "version": "v3"}'}
+
+
 def pull(*options: str, **variables: Any) -> Outcome:
     return gigaam("models", "pull", "v3_ctc", *options, **variables)
 
@@ -147,8 +152,8 @@ def test_no_model_and_no_network_ends_at_once_with_the_command(folder: Path) -> 
 
 
 def test_the_command_names_the_precision_that_was_asked_for(folder: Path) -> None:
-    outcome = gigaam("transcribe", folder, "-m", "v3_ctc", "--precision", "int8")
-    assert "gigaam models pull v3_ctc --precision int8" in outcome.err
+    outcome = gigaam("transcribe", folder, "-m", "v3_ctc", "--precision", "fp16")
+    assert "gigaam models pull v3_ctc --precision fp16" in outcome.err
 
 
 def test_a_hub_that_is_not_there(folder: Path) -> None:
@@ -307,3 +312,43 @@ def test_an_input_that_is_not_there_is_told_without_asking_for_a_model(hub: Hub,
     assert outcome.code == 1
     assert "[input_missing]" in outcome.err
     assert "v3_ctc" not in outcome.err
+
+
+def test_a_model_is_rewritten_for_this_machine_once(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving({REPOSITORY: exact(contents(demo_folder() / "model"))}) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+        outcome = pull()
+    assert outcome.code == 0
+    assert outcome.err.index("installed v3_ctc") < outcome.err.index(
+        "rewriting v3_ctc for this machine (int8)"
+    )
+    assert "rewrote v3_ctc" in outcome.err
+    assert listed()["v3_ctc"]["rewritten"] == ["int8"]
+    table = gigaam("models", "list").out
+    assert "fp32, int8*" in table
+    assert "* rewritten for this machine" in table
+    spoken = gigaam("transcribe", "-m", "v3_ctc", "--offline", folder / "talk.wav", "-o", "-")
+    assert (spoken.code, spoken.out) == (0, BASE_TEXT + "\n")
+    assert "rewr" not in spoken.err
+    assert "model v3_ctc (int8) on cpu" in spoken.err
+    assert gigaam("models", "remove", "v3_ctc", "-n").code == 0
+    assert not (models_folder() / "v3_ctc").exists()
+
+
+def test_what_was_put_there_by_hand_is_rewritten_before_its_first_use(tmp_path: Path, folder: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    for name, content in exact(contents(demo_folder() / "model")).items():
+        (model / name).write_bytes(content)
+    dry = gigaam("transcribe", "-m", model, folder, "--dry-run")
+    assert "rewriting" not in dry.err
+    for number, words in enumerate(("rewriting model for this machine", "")):
+        spoken = gigaam("transcribe", "-m", model, folder, "-o", tmp_path / str(number), "--force")
+        assert spoken.code == 0
+        assert ("rewriting" in spoken.err) == bool(words)
+        assert (tmp_path / str(number) / "talk.txt").read_text(encoding="utf-8") == BASE_TEXT + "\n"
+    again = gigaam("transcribe", "-m", model, folder, "-o", tmp_path / "1")
+    assert "1 file: done already" in again.err

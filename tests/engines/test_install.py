@@ -17,7 +17,7 @@ from gigaam_cli.core.errors import (
     ModelsFolderError,
     OfflineError,
 )
-from gigaam_cli.core.events import Event, FetchDone, FetchProgress, FetchStarted, FetchWaiting
+from gigaam_cli.core.events import Event, FetchDone, FetchProgress, FetchStarted, ModelWaiting
 from gigaam_cli.engines import hub as hub_client
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import by_name
@@ -233,7 +233,7 @@ def test_two_pulls_at_once_make_one_download(hub: Hub, tmp_path: Path) -> None:
         False,
         True,
     ]
-    assert sum(isinstance(event, FetchWaiting) for events in told for event in events) == 1
+    assert sum(isinstance(event, ModelWaiting) for events in told for event in events) == 1
 
 
 def test_offline_asks_for_nothing(hub: Hub, tmp_path: Path) -> None:

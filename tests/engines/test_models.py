@@ -55,7 +55,7 @@ def test_the_demonstration_model_is_always_there() -> None:
 def test_a_model_of_the_catalogue_lies_in_the_models_folder(model: MakeModel) -> None:
     folder = model(FP32, VOCABULARY, "README.md")
     found = find_model("v3_ctc")
-    assert (found.name, found.folder, found.precision, found.quantization) == ("v3_ctc", folder, "fp32", None)
+    assert (found.name, found.folder, found.precision, found.quantization) == ("v3_ctc", folder, "int8", None)
     assert [file.name for file in found.files] == [CONFIG, FP32, VOCABULARY]
 
 
@@ -81,9 +81,9 @@ def test_a_folder_may_be_named(model: MakeModel, tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("files", "precision", "device", "chosen"),
     [
-        ((FP32, INT8, FP16), "auto", "cpu", "int8"),
         ((FP32, INT8, FP16), "auto", "cuda", "fp16"),
-        ((FP32, FP16), "auto", "cpu", "fp32"),
+        ((INT8, FP16), "auto", "cpu", "int8"),
+        ((INT8, FP16), "int8", "cpu", "int8"),
         ((FP32, INT8), "auto", "cuda", "fp32"),
         ((FP16,), "auto", "cpu", "fp16"),
         ((INT8,), "auto", "cuda", "int8"),
@@ -103,14 +103,22 @@ def test_precision(
     assert [file.name for file in found.files] == [CONFIG, f"v3_ctc{suffix}.onnx", VOCABULARY]
 
 
+@pytest.mark.parametrize("precision", ["auto", "int8"])
+def test_for_a_cpu_the_exact_files_are_rewritten(precision: str, model: MakeModel) -> None:
+    model(FP32, INT8, VOCABULARY)
+    found = find_model("v3_ctc", precision, "cpu")
+    assert (found.precision, found.rewrite, found.quantization) == ("int8", "int8", None)
+    assert [file.name for file in found.files] == [CONFIG, FP32, VOCABULARY]
+
+
 def test_a_precision_that_is_not_there_is_named(model: MakeModel) -> None:
     folder = model(FP32, VOCABULARY)
     with pytest.raises(PrecisionMissingError) as caught:
-        find_model(str(folder), "int8")
-    assert "int8" in str(caught.value)
+        find_model(str(folder), "fp16")
+    assert "fp16" in str(caught.value)
     with pytest.raises(ModelMissingError) as missing:
-        find_model("v3_ctc", "int8")
-    assert "gigaam models pull v3_ctc --precision int8" in missing.value.hint()
+        find_model("v3_ctc", "fp16")
+    assert "gigaam models pull v3_ctc --precision fp16" in missing.value.hint()
 
 
 def test_the_config_may_say_what_precision_plain_files_have(model: MakeModel) -> None:
@@ -130,7 +138,8 @@ def test_weights_beside_the_graph_belong_to_the_model(model: MakeModel) -> None:
     [
         ("auto", "gigaam models pull v3_e2e_rnnt."),
         ("fp32", "gigaam models pull v3_e2e_rnnt --precision fp32."),
-        ("int8", "gigaam models pull v3_e2e_rnnt --precision int8."),
+        ("fp16", "gigaam models pull v3_e2e_rnnt --precision fp16."),
+        ("int8", "gigaam models pull v3_e2e_rnnt."),  # and is made from that
     ],
 )
 def test_a_model_that_is_not_there_says_how_to_fetch_it(precision: str, command: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import click
 
+from gigaam_cli.cli import progress
 from gigaam_cli.cli.console import bars_fit, error_console, say
 from gigaam_cli.cli.errors import OK, exit_code
 from gigaam_cli.cli.progress import json_error, json_line
@@ -17,7 +18,6 @@ from gigaam_cli.core.events import (
     FetchDone,
     FetchProgress,
     FetchStarted,
-    FetchWaiting,
     Observer,
     nobody,
 )
@@ -39,16 +39,21 @@ class Wanted:
 
 
 def fetch_model(wanted: Wanted, mode: str, quiet: bool) -> None:
-    """Fetch a model and show it."""
+    """Fetch a model, rewrite it for this machine, and show both."""
     from gigaam_cli.core.paths import models_folder
+    from gigaam_cli.engines.devices import choose_device
     from gigaam_cli.engines.install import Order, install
     from gigaam_cli.engines.inventory import named
+    from gigaam_cli.engines.models import find_model
+    from gigaam_cli.engines.optimise.cache import ready
 
     entry = named(wanted.name)
     precision = PRECISIONS[0] if wanted.precision == "auto" else wanted.precision
     order = Order(entry, precision, models_folder() / entry.name, wanted.offline, wanted.again)
     with fetch_progress(mode, quiet) as observer:
         install(order, observer)
+        if not wanted.offline:
+            ready(find_model(entry.name, device=choose_device("auto").kind), observer)
 
 
 def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:
@@ -132,8 +137,6 @@ class Lines:
 
 def line_of(event: Event) -> str | None:
     """Return the line that tells of ``event``, None where it deserves none."""
-    if isinstance(event, FetchWaiting):
-        return _("another process is fetching {model}; waiting for it").format(model=event.model)
     if isinstance(event, FetchStarted):
         there = _(", {size} of it here already").format(size=size_text(event.there)) if event.there else ""
         what = _("fetching {model} from {source}: {files} files, {size}")
@@ -146,7 +149,7 @@ def line_of(event: Event) -> str | None:
             else _("{model} is here already: {folder}")
         )
         return done.format(model=event.model, size=size_text(event.size), folder=event.folder)
-    return None
+    return progress.line_of(event)
 
 
 @contextmanager
@@ -171,7 +174,7 @@ def _bar() -> Iterator[Observer]:
         def observe(event: Event) -> None:
             line = line_of(event)
             if line:
-                console.print(line)
+                console.print(line, markup=False, highlight=False)
             if isinstance(event, FetchStarted):
                 bars.update(task, total=event.size, completed=event.there, visible=True)
             elif isinstance(event, FetchProgress):

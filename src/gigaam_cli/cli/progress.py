@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ from gigaam_cli.core.events import (
     FileDone,
     FileFailed,
     FileSkipped,
+    ModelRewriting,
+    ModelRewritten,
+    ModelWaiting,
     Observer,
     RunEnding,
     nobody,
@@ -83,17 +86,28 @@ def plain_line(event: Event) -> None:
 
 def line_of(event: Event) -> str | None:
     """Return the line that tells of ``event``, None where it deserves none."""
-    if isinstance(event, FileDone):
-        return printable(_("done") + f": {event.path.name} ({clock(event.seconds)}){_results(event)}")
-    if isinstance(event, FileFailed):
-        return _failure(event, event.path.name)
-    if isinstance(event, FileSkipped) and event.reason != "done":  # of those a nightly run has thousands
-        return _skip(event, event.path.name)
-    if isinstance(event, DeviceChosen):
-        return _engine(event)
-    if isinstance(event, RunEnding):
-        return _("ending: what is finished is kept, the rest is left for the next run")
-    return None
+    told = _LINES.get(type(event))
+    return told(event) if told else None
+
+
+def _done(event: FileDone) -> str:
+    return printable(_("done") + f": {event.path.name} ({clock(event.seconds)}){_results(event)}")
+
+
+def _rewriting(event: ModelRewriting) -> str:
+    what = _("rewriting {model} for this machine ({precision}): it takes a minute or so, once")
+    return what.format(model=event.model, precision=event.precision)
+
+
+def _rewritten(event: ModelRewritten) -> str:
+    if event.accepted:
+        return _("rewrote {model} in {seconds} s").format(model=event.model, seconds=round(event.seconds))
+    what = _("{model} is used as it came: {why}")
+    return printable(what.format(model=event.model, why=_(event.reason)))
+
+
+def _waiting(event: ModelWaiting) -> str:
+    return _("another process is at work on {model}; waiting for it").format(model=event.model)
 
 
 def _engine(event: DeviceChosen) -> str:
@@ -121,6 +135,19 @@ def _failure(event: FileFailed, name: str | Path) -> str:
 
 def _skip(event: FileSkipped, name: str | Path) -> str:
     return printable(_("skipped") + f": {name}: {reason(event.reason, event.detail)}")
+
+
+_LINES: dict[type, Callable[[Any], str | None]] = {
+    FileDone: _done,
+    FileFailed: lambda event: _failure(event, event.path.name),
+    # Of those that are done a nightly run has thousands.
+    FileSkipped: lambda event: None if event.reason == "done" else _skip(event, event.path.name),
+    DeviceChosen: _engine,
+    RunEnding: lambda _event: _("ending: what is finished is kept, the rest is left for the next run"),
+    ModelWaiting: _waiting,
+    ModelRewriting: _rewriting,
+    ModelRewritten: _rewritten,
+}
 
 
 def reason(code: str, detail: str = "") -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from functools import partial
 
 import click
 
 from gigaam_cli.cli.errors import exit_code, printable, tell
-from gigaam_cli.cli.progress import json_error, progress, reason
+from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
 from gigaam_cli.core.errors import GigaamError, ModelMissingError, OutputExistsError
+from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
@@ -68,8 +70,9 @@ def _run(request: transcribe.Request, manner: Manner, remember: bool, control: C
 
 def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> transcribe.Prepared:
     """Prepare the run; where its model is missing and somebody is there to say yes, fetch it first."""
+    prepare = partial(transcribe.prepare, request, store, _teller(manner), work=not manner.dry_run)
     try:
-        return transcribe.prepare(request, store)
+        return prepare()
     except ModelMissingError as error:
         if not manner.may_ask:
             raise
@@ -77,7 +80,14 @@ def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> tran
 
         if not offered(error, manner.progress, manner.quiet):
             raise
-    return transcribe.prepare(request, store)
+    return prepare()
+
+
+def _teller(manner: Manner) -> Observer:
+    """Return what tells of the work before the work, such as a model's being rewritten."""
+    if manner.progress == "json":
+        return json_line
+    return nobody if manner.quiet or manner.progress == "none" else plain_line
 
 
 def _refuse_to_skip(prepared: transcribe.Prepared) -> None:

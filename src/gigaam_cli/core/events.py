@@ -100,8 +100,8 @@ class RunEnding:
 
 
 @dataclass(frozen=True, slots=True)
-class FetchWaiting:
-    """Another process is fetching the same model."""
+class ModelWaiting:
+    """Another process is at work on the same model."""
 
     model: str
 
@@ -137,6 +137,24 @@ class FetchDone:
     fetched: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ModelRewriting:
+    """A model is being rewritten for this machine, to ``precision``: it takes a minute, once."""
+
+    model: str
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRewritten:
+    """That took ``seconds``. A model that was not ``accepted`` is used as it came; ``reason`` is marked."""
+
+    model: str
+    seconds: float
+    accepted: bool
+    reason: str = ""
+
+
 Event = (
     RunStarted
     | DeviceChosen
@@ -148,10 +166,12 @@ Event = (
     | FileFailed
     | FileSkipped
     | RunEnding
-    | FetchWaiting
+    | ModelWaiting
     | FetchStarted
     | FetchProgress
     | FetchDone
+    | ModelRewriting
+    | ModelRewritten
 )
 
 

@@ -22,11 +22,16 @@ def session_options(threads: int) -> onnxruntime.SessionOptions:
     return options
 
 
-def cpu_session(model: Path, threads: int = 1) -> onnxruntime.InferenceSession:
-    """Load ``model`` for the CPU."""
+def cpu_session(model: Path | bytes, threads: int = 1) -> onnxruntime.InferenceSession:
+    """Load a model, from its file or its contents, for the CPU."""
     return onnxruntime.InferenceSession(
         model, sess_options=session_options(threads), providers=["CPUExecutionProvider"]
     )
+
+
+def version() -> str:
+    """Return which onnxruntime this is."""
+    return str(onnxruntime.__version__)
 
 
 def providers() -> list[str]:

@@ -24,10 +24,9 @@ from gigaam_cli.engines import hub, record
 from gigaam_cli.engines.catalog import CONFIG, CatalogEntry
 from gigaam_cli.engines.lock import alone
 from gigaam_cli.engines.record import FileRecord
+from gigaam_cli.engines.vocabulary import read_vocabulary
 
 logger = logging.getLogger(__name__)
-
-_BLANK = "<blk>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ def install(order: Order, observer: Observer) -> None:
         return
     if order.offline:
         raise OfflineError(model=order.entry.name)
-    with _written_to(order.folder), alone(order.folder, observer):
+    with _written_to(order.folder), alone(order.folder, order.entry.name, observer):
         if not _is_enough(order, observer):
             _install(order, hub.look_up(order.entry, order.precision), observer)
             observer(FetchDone(order.entry.name, order.folder, _size(order.folder), fetched=True))
@@ -182,11 +181,10 @@ def _is_config(entry: CatalogEntry, path: Path) -> bool:
 
 def _is_vocabulary(path: Path) -> bool:
     try:
-        rows = [line.split(" ") for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n")]
-        numbers = sorted(int(number) for _token, number in rows)
+        read_vocabulary(path)
     except ValueError:
         return False
-    return numbers == list(range(len(rows))) and _BLANK in {token for token, _number in rows}
+    return True
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gigaam_cli.core.errors import (
+    EnvironmentFailure,
     ModelDamagedError,
     ModelNotThereError,
     ModelsFolderError,
@@ -27,6 +28,7 @@ from gigaam_cli.engines.catalog import (
     is_complete,
 )
 from gigaam_cli.engines.lock import alone
+from gigaam_cli.engines.optimise.files import can_be_rewritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Holding:
     name: str
     folder: Path
     precisions: tuple[str, ...]
+    rewritten: tuple[str, ...]
+    """Precisions that it was rewritten to, for this machine."""
     size: int
     recorded: bool
     """Installed by gigaam, so that ``verify`` knows what its files must be."""
@@ -52,7 +56,7 @@ def holdings() -> Iterator[Holding]:
 
 def _demo(name: str) -> Holding:
     folder = demo_folder() / "model"
-    return Holding(name, folder, ("int8",), _size(folder), recorded=False, licence="MIT", source="")
+    return Holding(name, folder, ("int8",), (), _size(folder), recorded=False, licence="MIT", source="")
 
 
 def holding(entry: CatalogEntry) -> Holding:
@@ -61,8 +65,28 @@ def holding(entry: CatalogEntry) -> Holding:
     names = {file.name for file in _files(folder)}
     complete = tuple(precision for precision in PRECISIONS if is_complete(entry, names, precision))
     return Holding(
-        entry.name, folder, complete, _size(folder), record.RECORD in names, entry.licence, entry.repository
+        name=entry.name,
+        folder=folder,
+        precisions=complete,
+        rewritten=_rewritten(entry, complete),
+        size=_size(folder),
+        recorded=record.RECORD in names,
+        licence=entry.licence,
+        source=entry.repository,
     )
+
+
+def _rewritten(entry: CatalogEntry, precisions: tuple[str, ...]) -> tuple[str, ...]:
+    from gigaam_cli.engines.models import find_model
+    from gigaam_cli.engines.optimise.cache import known
+
+    if not precisions or not can_be_rewritten(entry):
+        return ()
+    try:
+        model = find_model(entry.name)
+    except EnvironmentFailure:
+        return ()
+    return (model.precision,) if known(model) is not None else ()
 
 
 def named(name: str) -> CatalogEntry:
@@ -115,7 +139,7 @@ def remove(name: str, observer: Observer = nobody) -> Holding:
     named(name)  # not the one that comes with gigaam
     there = present(name)
     try:
-        with alone(there.folder, observer):
+        with alone(there.folder, name, observer):
             if there.folder.is_symlink():
                 there.folder.unlink()  # the folder that it points to is somebody else's
             else:
@@ -143,7 +167,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _size(folder: Path) -> int:
     total = 0
-    for file in _files(folder):
+    for file in folder.rglob("*"):
         with contextlib.suppress(OSError):  # it may have got its name just now
             total += file.stat().st_size
     return total

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 
+from gigaam_cli.core.errors import ModelDamagedError
+from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.engines.devices import Device, cores
-from gigaam_cli.engines.models import InstalledModel
+from gigaam_cli.engines.models import InstalledModel, as_it_came
 from gigaam_cli.engines.protocol import Engine
+
+logger = logging.getLogger(__name__)
 
 # What a batch gains on a GPU levels off here; memory allows far more.
 _GPU_BATCH = 16
@@ -20,14 +26,49 @@ class EngineOptions:
     batch_size: int | None = None
 
 
-def load_engine(model: InstalledModel, device: Device, options: EngineOptions) -> Engine:
-    """Load ``model`` on ``device``.
+def settle(model: InstalledModel, observer: Observer = nobody) -> InstalledModel:
+    """Rewrite a model for this machine where that is due and not done; return what is to be loaded.
+
+    Raises:
+        PrecisionMissingError: it cannot be rewritten, and is not there in the precision that was asked for.
+    """
+    from gigaam_cli.engines.optimise.cache import ready
+
+    folder = ready(model, observer)
+    return replace(model, rewritten=folder) if folder is not None else as_it_came(model)
+
+
+def load_engine(
+    model: InstalledModel, device: Device, options: EngineOptions, observer: Observer = nobody
+) -> Engine:
+    """Load a ``model`` that is settled on ``device``.
 
     Raises:
         ModelDamagedError: the files cannot be loaded.
     """
+    from gigaam_cli.engines.native import NativeEngine
     from gigaam_cli.engines.onnx import OnnxEngine
 
-    if device.kind == "cpu":
-        return OnnxEngine(model, device, calls=options.threads or cores(), batch=options.batch_size or 1)
-    return OnnxEngine(model, device, calls=options.threads or 1, batch=options.batch_size or _GPU_BATCH)
+    if device.kind != "cpu":
+        return OnnxEngine(model, device, calls=options.threads or 1, batch=options.batch_size or _GPU_BATCH)
+    calls = options.threads or cores()
+    if model.rewritten is None:
+        return OnnxEngine(model, device, calls=calls, batch=options.batch_size or 1)
+    try:
+        return NativeEngine(model, model.rewritten, device, calls)
+    except ModelDamagedError as error:
+        logger.warning("making it anew: %s", error)
+    return _load_anew(model, device, calls, observer)
+
+
+def _load_anew(model: InstalledModel, device: Device, calls: int, observer: Observer) -> Engine:
+    """Make a rewritten model again that was damaged, by a power failure or a disk."""
+    from gigaam_cli.engines.native import NativeEngine
+    from gigaam_cli.engines.optimise.cache import discard, ready
+
+    assert model.rewritten is not None  # noqa: S101 - it was loaded from there
+    discard(model.rewritten)
+    folder = ready(model, observer)
+    if folder is None:
+        raise ModelDamagedError(folder=model.rewritten, detail=_("it cannot be rewritten again"))
+    return NativeEngine(model, folder, device, calls)

@@ -1,4 +1,4 @@
-"""One process at a time changes a model's folder."""
+"""One process at a time changes a folder with a model."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from gigaam_cli.core.events import FetchWaiting, Observer
+from gigaam_cli.core.events import ModelWaiting, Observer
 
 
 @contextmanager
-def alone(folder: Path, observer: Observer) -> Iterator[None]:
-    """Hold the lock of a model's folder; the operating system frees that of a process that died."""
+def alone(folder: Path, model: str, observer: Observer) -> Iterator[None]:
+    """Hold the lock of a folder of ``model``; the operating system frees that of a process that died."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder.with_name(f".{folder.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        observer(FetchWaiting(folder.name))
+        observer(ModelWaiting(model))
         lock.acquire()
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -29,11 +29,18 @@ from gigaam_cli.engines.catalog import (
     in_folder,
     is_complete,
 )
+from gigaam_cli.engines.optimise.files import can_be_rewritten
+
+_EXACT, _FASTEST_ON_CPU = "fp32", "int8"
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledModel:
-    """A model that can be loaded. ``name`` is what the user called it; ``quantization`` is onnx-asr's word."""
+    """A model that can be loaded. ``name`` is what the user called it; ``quantization`` is onnx-asr's word.
+
+    ``rewrite`` is the precision that it is to be rewritten to before it is used, ``rewritten`` the folder where
+    that was done, ``otherwise`` the model to use where it cannot be.
+    """
 
     name: str
     folder: Path
@@ -41,6 +48,27 @@ class InstalledModel:
     precision: str
     quantization: str | None
     files: tuple[Path, ...]
+    rewrite: str | None = None
+    rewritten: Path | None = None
+    otherwise: InstalledModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What the user asked for, and the kind of device that it is for."""
+
+    name: str
+    precision: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a folder holds."""
+
+    folder: Path
+    files: set[str]
+    config: dict[str, str]
 
 
 def find_model(name: str, precision: str = "auto", device: str = "cpu") -> InstalledModel:
@@ -52,18 +80,37 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
         PrecisionMissingError: it is there, but not as ``precision``.
         ModelDamagedError: the folder holds no model that gigaam knows.
     """
-    entry = by_name(name)
+    entry, wish = by_name(name), _Wish(name, precision, device)
     if name in DEMO_MODELS:
-        return _in_folder(name, demo_folder() / "model", precision, device, by_name(DEMO_MODELS[name]))
+        return _in_folder(wish, demo_folder() / "model", by_name(DEMO_MODELS[name]))
     if entry is not None:
         folder = models_folder() / name
         if not folder.is_dir():
-            raise missing(name, precision)
-        return _in_folder(name, folder, precision, device, entry)
+            raise _missing(wish, entry)
+        return _in_folder(wish, folder, entry)
     if _is_folder(Path(name)):
         folder = Path(name).absolute()
-        return _in_folder(folder.name, folder, precision, device)
+        return _in_folder(replace(wish, name=folder.name), folder)
     raise ModelUnknownError(model=name, known=", ".join((*DEMO_MODELS, *NAMES)))
+
+
+def as_it_came(model: InstalledModel) -> InstalledModel:
+    """Return what to use in place of a model that cannot be rewritten.
+
+    Raises:
+        PrecisionMissingError: nothing else has the precision that was asked for.
+    """
+    if model.rewrite is None:
+        return model
+    if model.otherwise is None:
+        raise PrecisionMissingError(folder=model.folder, precision=model.precision)
+    return model.otherwise
+
+
+def _missing(wish: _Wish, entry: CatalogEntry) -> ModelMissingError:
+    """Return the error that says which command fetches what was asked for, or what can be rewritten to it."""
+    rewritten = _is_rewritten(wish, entry)
+    return missing(wish.name, "auto" if rewritten else wish.precision)
 
 
 def missing(name: str, precision: str = "auto") -> ModelMissingError:
@@ -89,30 +136,51 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _in_folder(
-    name: str, folder: Path, precision: str, device: str, named: CatalogEntry | None = None
-) -> InstalledModel:
+def _in_folder(wish: _Wish, folder: Path, named: CatalogEntry | None = None) -> InstalledModel:
     """Find the model in ``folder``: the ``named`` one, or the best that is there."""
+    held = _look_into(folder)
+    kind = held.config.get("model_type")
+    entry = named or next(filter(None, (in_folder(held.files, one, kind) for one in PRECISIONS)), None)
+    found = _chosen(wish, held, entry) if entry is not None else None
+    if found is not None:
+        return found
+    if named is not None and wish.name == named.name:
+        raise _missing(wish, named)
+    if entry is not None and any(is_complete(entry, held.files, other) for other in PRECISIONS):
+        raise PrecisionMissingError(folder=folder, precision=wish.precision)
+    raise ModelDamagedError(folder=folder, detail=_("no complete model of a known kind is in it"))
+
+
+def _look_into(folder: Path) -> _Held:
     try:
         files = {file.name for file in folder.iterdir() if file.is_file()}
     except OSError as error:
         raise ModelDamagedError(folder=folder, detail=error.strerror or str(error)) from error
-    config = _config(folder)
-    candidates = _candidates(precision, device)
-    entry = named or next(
-        filter(None, (in_folder(files, one, config.get("model_type")) for one in PRECISIONS)), None
-    )
-    for candidate in candidates:
-        if entry is not None and is_complete(entry, files, candidate):
-            _check_version(folder, entry, config)
-            command = pull_command(entry.name, candidate)
-            record.check(folder, partial(entry.owns, precision=candidate), command)
-            return _installed(name, folder, entry, candidate, config.get("precision"))
-    if named is not None and name == named.name:
-        raise missing(name, precision)
-    if entry is not None and any(is_complete(entry, files, other) for other in PRECISIONS):
-        raise PrecisionMissingError(folder=folder, precision=precision)
-    raise ModelDamagedError(folder=folder, detail=_("no complete model of a known kind is in it"))
+    return _Held(folder, files, _config(folder))
+
+
+def _chosen(wish: _Wish, held: _Held, entry: CatalogEntry) -> InstalledModel | None:
+    """Choose between the precisions that are there, and what can be made of them."""
+    there = [one for one in _candidates(wish) if is_complete(entry, held.files, one)]
+    plain = _usable(wish.name, held, entry, there[0]) if there else None
+    # Files that say what precision they have are rounded already.
+    exact_there = is_complete(entry, held.files, _EXACT) and "precision" not in held.config
+    if not (exact_there and _is_rewritten(wish, entry)):
+        return plain
+    exact = _usable(wish.name, held, entry, _EXACT)
+    return replace(exact, precision=_FASTEST_ON_CPU, rewrite=_FASTEST_ON_CPU, otherwise=plain)
+
+
+def _is_rewritten(wish: _Wish, entry: CatalogEntry) -> bool:
+    wanted = wish.device == "cpu" and wish.precision in ("auto", _FASTEST_ON_CPU)
+    return wanted and can_be_rewritten(entry)
+
+
+def _usable(name: str, held: _Held, entry: CatalogEntry, precision: str) -> InstalledModel:
+    _check_version(held.folder, entry, held.config)
+    command = pull_command(entry.name, precision)
+    record.check(held.folder, partial(entry.owns, precision=precision), command)
+    return _installed(name, held.folder, entry, precision, held.config.get("precision"))
 
 
 def _check_version(folder: Path, entry: CatalogEntry, config: dict[str, str]) -> None:
@@ -123,10 +191,10 @@ def _check_version(folder: Path, entry: CatalogEntry, config: dict[str, str]) ->
         )
 
 
-def _candidates(precision: str, device: str) -> tuple[str, ...]:
-    if precision != "auto":
-        return (precision,)
-    return ("int8", "fp32", "fp16") if device == "cpu" else ("fp16", "fp32", "int8")
+def _candidates(wish: _Wish) -> tuple[str, ...]:
+    if wish.precision != "auto":
+        return (wish.precision,)
+    return ("int8", "fp32", "fp16") if wish.device == "cpu" else ("fp16", "fp32", "int8")
 
 
 def _installed(

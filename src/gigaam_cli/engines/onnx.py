@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +11,15 @@ from onnx_asr.utils import ModelLoadingError
 
 from gigaam_cli.core.errors import ModelDamagedError
 from gigaam_cli.core.ort import failures, session_options
-from gigaam_cli.core.values import SAMPLE_RATE, Recognition, Token
+from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.models import InstalledModel
 from gigaam_cli.engines.protocol import EngineInfo
+from gigaam_cli.engines.tokens import Hypothesis, timed
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
-# CTC and RNN-T say where a token begins; a letter rarely sounds longer than this.
-_LONGEST_TOKEN = 0.16
 # Shorter input has no whole frame of features in it.
 _SHORTEST = SAMPLE_RATE // 10
 _LOADING_FAILURES: tuple[type[Exception], ...] = (
@@ -56,7 +54,8 @@ class OnnxEngine:
         """Yield what is said in each of ``batch``."""
         audio = [np.pad(samples, (0, max(0, _SHORTEST - len(samples)))) for samples in batch]
         for samples, result in zip(batch, self._model.recognize(audio), strict=True):
-            yield Recognition(tuple(_tokens(result, len(samples) / SAMPLE_RATE)))
+            found = Hypothesis(result.tokens or (), result.timestamps or (), result.logprobs or ())
+            yield Recognition(tuple(timed(found, len(samples) / SAMPLE_RATE)))
 
     def close(self) -> None:
         """Give back the memory."""
@@ -77,23 +76,3 @@ def _load(model: InstalledModel, device: Device) -> Any:
     except _LOADING_FAILURES as error:
         raise ModelDamagedError(folder=model.folder, detail=str(error) or type(error).__name__) from error
     return loaded
-
-
-def _tokens(result: Any, seconds: float) -> Iterator[Token]:
-    """Give each token an end: the next one's start, unless that is far away."""
-    starts = [min(start, seconds) for start in result.timestamps or ()]
-    ends = _ends(starts, seconds)
-    for text, start, end, logprob in zip(
-        result.tokens or (), starts, ends, result.logprobs or (), strict=True
-    ):
-        yield Token(text, start, min(end, start + _LONGEST_TOKEN), min(1.0, math.exp(logprob)))
-
-
-def _ends(starts: list[float], seconds: float) -> list[float]:
-    """Return where each token ends at the latest: a transducer may hear several in one frame."""
-    ends: list[float] = []
-    following = seconds
-    for start, after in zip(reversed(starts), reversed([*starts[1:], seconds][: len(starts)]), strict=True):
-        following = after if after > start else following
-        ends.append(following)
-    return ends[::-1]

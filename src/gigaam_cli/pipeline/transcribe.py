@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.errors import ModelDamagedError, NoMediaFoundError, NothingIncludedError
@@ -13,8 +14,9 @@ from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
 from gigaam_cli.engines.devices import Device, choose_device, cores
-from gigaam_cli.engines.load import EngineOptions, load_engine
+from gigaam_cli.engines.load import EngineOptions, load_engine, settle
 from gigaam_cli.engines.models import InstalledModel, find_model, model_digest
+from gigaam_cli.engines.optimise.files import RECIPE
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
@@ -65,18 +67,20 @@ class Prepared:
     plan: Plan
     choice: Choice | None
 
-    def load(self) -> Sequence[Engine]:
+    def load(self, observer: Observer = nobody) -> Sequence[Engine]:
         """Load the engines."""
         if self.choice is None:
             return []
         began = time.monotonic()
-        engine = load_engine(self.choice.model, self.choice.device, self.request.engine)
+        engine = load_engine(self.choice.model, self.choice.device, self.request.engine, observer)
         logger.info("loaded %s in %.2f s", self.choice.model.folder, time.monotonic() - began)
         return [engine]
 
 
-def prepare(request: Request, store: Store) -> Prepared:
+def prepare(request: Request, store: Store, observer: Observer = nobody, *, work: bool = True) -> Prepared:
     """Find the recordings, the model and the device, and plan the run; nothing is decoded or written.
+
+    The model is rewritten for this machine where that is due, unless no ``work`` is to be done.
 
     Raises:
         NoMediaFoundError: the inputs hold no recording.
@@ -85,7 +89,8 @@ def prepare(request: Request, store: Store) -> Prepared:
     found = list(discover(request.inputs, request.rules))
     if not any(isinstance(item, Found | Refused) for item in found):
         raise _nothing_found(request, found)
-    choice = _choose(request, store) if any(isinstance(item, Found) for item in found) else None
+    there = any(isinstance(item, Found) for item in found)
+    choice = _choose(request, store, observer if work else None) if there else None
     number = choice.digest if choice else ""
     wish = Wish(
         request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
@@ -93,9 +98,10 @@ def prepare(request: Request, store: Store) -> Prepared:
     return Prepared(request, make_plan(found, wish, store), choice)
 
 
-def _choose(request: Request, store: Store) -> Choice:
+def _choose(request: Request, store: Store, observer: Observer | None) -> Choice:
     device = choose_device(request.device)
-    model = find_model(request.model, request.precision, device.kind)
+    found = find_model(request.model, request.precision, device.kind)
+    model = found if observer is None else settle(found, observer)
     try:
         return Choice(model, device, recognition_digest(model, request.recipe, store))
     except OSError as error:
@@ -117,21 +123,21 @@ def carry_out(
         logger.info("FFmpeg is %s", ffmpeg.binary())
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     number = prepared.choice.digest if prepared.choice else ""
-    setting = Setting(store, sink, request.recipe, number, prepared.load, _pace(request), observer)
+    load = partial(prepared.load, observer)
+    setting = Setting(store, sink, request.recipe, number, load, _pace(request), observer)
     return run(plan, setting, control)
 
 
 def recognition_digest(model: InstalledModel, recipe: Recipe, store: Store) -> str:
     """Return what identifies everything that a text depends on, apart from the recording."""
-    return digest(
-        {
-            "model": model_digest(model, lambda file: store.file_hash(file, sha256_of)),
-            "precision": model.precision,
-            "segment": recipe.segment,
-            "cut": recipe.decode.cut,
-            "audio_stream": recipe.audio_stream,
-        }
-    )
+    options = {
+        "model": model_digest(model, lambda file: store.file_hash(file, sha256_of)),
+        "precision": model.precision,
+        "segment": recipe.segment,
+        "cut": recipe.decode.cut,
+        "audio_stream": recipe.audio_stream,
+    }
+    return digest(options | ({"rewrite": RECIPE} if model.rewrite else {}))
 
 
 def _pace(request: Request) -> Pace:

@@ -153,12 +153,14 @@ def _table(items: Iterator[Holding]) -> Iterator[str]:
 
     rows = [(_("MODEL"), _("HERE"), _("SIZE"), _("WHAT"))]
     for item in items:
-        here = ", ".join(item.precisions) or "-"
+        here = ", ".join((*item.precisions, *(f"{one}*" for one in item.rewritten))) or "-"
         size = size_text(item.size) if item.precisions else "-"
         rows.append((item.name, here, size, _what(item)))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         yield "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]))
+    if any("*" in row[1] for row in rows):
+        yield _("* rewritten for this machine")
 
 
 def _what(item: Holding) -> str:
@@ -173,6 +175,7 @@ def _as_json(item: Holding) -> dict[str, object]:
         "name": item.name,
         "folder": str(item.folder),
         "precisions": list(item.precisions),
+        "rewritten": list(item.rewritten),
         "size": item.size,
         "recorded": item.recorded,
         "licence": item.licence,

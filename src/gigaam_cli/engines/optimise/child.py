@@ -1,0 +1,61 @@
+"""Starts the process that rewrites a model, and understands its end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.engines.models import InstalledModel
+from gigaam_cli.engines.optimise.files import CANNOT_WRITE, Outcome
+
+logger = logging.getLogger(__name__)
+
+# The weights twice while they are read, a graph and a session beside the next one, and the libraries.
+_MEMORY_FACTOR, _LEAST_MEGABYTES = 4, 1500
+_FAILED = _("the attempt to rewrite it failed")
+_SHOWN = 500
+
+
+def rewrite(model: InstalledModel, precision: str, out: Path) -> Outcome | None:
+    """Rewrite a model into ``out``; None where the attempt was cut short, so that another one may do better.
+
+    Raises:
+        OSError: the process cannot be started, or cannot write.
+    """
+    size = sum(file.stat().st_size for file in model.files)
+    megabytes = max(_LEAST_MEGABYTES, _MEMORY_FACTOR * size >> 20)
+    source = str(model.folder.absolute())
+    arguments = [model.entry.name, source, str(out.absolute()), precision, str(megabytes)]
+    command = [sys.executable, "-m", "gigaam_cli.engines.optimise", *arguments]
+    # Python looks for modules in its working directory: never where recordings lie.
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=out, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603 - ours
+        try:
+            said, complaint = _until_the_end(process)
+        except BaseException:
+            process.kill()
+            raise
+    return _outcome(process.returncode, said, complaint.decode("utf-8", "replace")[-_SHOWN:])
+
+
+def _until_the_end(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    """Return what the process prints; its standard input stays open, for its end is a sign."""
+    assert process.stdout is not None  # noqa: S101 - Popen was given PIPE
+    assert process.stderr is not None  # noqa: S101
+    return process.stdout.read(), process.stderr.read()
+
+
+def _outcome(code: int, said: bytes, complaint: str) -> Outcome | None:
+    if code == CANNOT_WRITE:
+        raise OSError(complaint.strip())
+    if code < 0:  # such as a kill because the machine's memory was full
+        logger.warning("rewriting ended with signal %d: %s", -code, complaint)
+        return None
+    try:
+        return Outcome(**json.loads(said))
+    except (ValueError, TypeError):
+        return Outcome(accepted=False, reason=_FAILED, detail=f"exit {code}: {complaint}")

@@ -1,0 +1,141 @@
+"""Rewrites a model, and says whether it may be used."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import onnx
+
+from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.ort import failures
+from gigaam_cli.engines.catalog import CONFIG, CatalogEntry
+from gigaam_cli.engines.optimise import graphs, judge, weights
+from gigaam_cli.engines.optimise.conformer import Precision
+from gigaam_cli.engines.optimise.files import (
+    CTC,
+    ENCODER,
+    JOINT,
+    PREDICTOR,
+    VOCABULARY,
+    Outcome,
+    is_transducer,
+)
+from gigaam_cli.engines.optimise.sound import BINS
+from gigaam_cli.engines.vocabulary import read_vocabulary
+
+# The largest code of a weight. Processors without VNNI add two products in 16 bits, which can overflow beyond 64.
+CODES = (127, 112, 96, 64)
+LARGEST_DIFFERENCE = 1e-3
+"""Of log probabilities in fp32: sums are made in another order, no more."""
+SHARE_OF_SPREAD = 0.2
+"""Of all outputs in int8. The demonstration model's six layers make 0.02 of it, sixteen layers of random weights,
+which add up what training would even out, 0.11."""
+_SUBSAMPLING = 4
+_UNKNOWN = _("its graphs are of a kind that gigaam cannot rewrite")
+_DIFFERENT = _("rewritten it would say something else")
+_NO_MEMORY = _("to rewrite it would take too much memory")
+
+_REFUSALS: tuple[type[Exception], ...] = (
+    weights.UnknownModelError,
+    LookupError,
+    ValueError,
+    TypeError,
+    *failures(),
+)
+
+Parts = tuple[weights.Encoder, weights.Transducer | None]
+
+
+class _DifferentError(Exception):
+    """The rewritten model says something else."""
+
+
+def make(entry: CatalogEntry, source: Path, out: Path, precision: str) -> Outcome:
+    """Write the model's rewritten graphs into ``out``, and say whether they may be used.
+
+    In fp32 they must say what the original says: that proves how they are wired. In int8 they must be near it.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source / entry.vocabulary, out / VOCABULARY)
+    try:
+        return _made(entry, source, out, precision)
+    except _DifferentError as error:
+        return Outcome(accepted=False, reason=_DIFFERENT, detail=str(error))
+    except MemoryError:
+        return Outcome(accepted=False, reason=_NO_MEMORY)
+    except _REFUSALS as error:
+        reason = _NO_MEMORY if "bad_alloc" in str(error) else _UNKNOWN
+        return Outcome(accepted=False, reason=reason, detail=f"{type(error).__name__}: {error}")
+
+
+def _made(entry: CatalogEntry, source: Path, out: Path, precision: str) -> Outcome:
+    _check_config(source / CONFIG)
+    parts = read(entry, source)
+    transducer = parts[1]
+    _check_vocabulary(parts, out / VOCABULARY)
+    wanted = judge.original(entry, source, transducer)
+    write(parts, out, Precision("fp32"))
+    exact = judge.furthest(wanted, judge.rewritten(entry, out))
+    if transducer is not None:
+        exact = max(exact, judge.joined_apart(entry, source, out, transducer))
+    if not exact <= LARGEST_DIFFERENCE:
+        raise _DifferentError(f"by {exact:.2g} in fp32")
+    if precision == "fp32":
+        return Outcome(accepted=True, detail=f"fp32 differs by {exact:.2g} at most")
+    codes, apart = _rounded(entry, parts, out, wanted)
+    if not apart <= SHARE_OF_SPREAD:
+        raise _DifferentError(f"by {apart:.2g} of its spread in int8")
+    return Outcome(accepted=True, detail=f"codes to {codes}, {apart:.3f} of its spread from fp32")
+
+
+def _rounded(entry: CatalogEntry, parts: Parts, out: Path, wanted: judge.Floats) -> tuple[int, float]:
+    """Write the int8 graph whose codes do best on this processor; return them and how far from fp32 it is."""
+    apart: dict[int, float] = {}
+    for codes in CODES:
+        write(parts, out, Precision("int8", codes))
+        apart[codes] = judge.spread_apart(wanted, judge.rewritten(entry, out))
+    best = min(CODES, key=lambda codes: apart[codes])
+    if best != CODES[-1]:
+        write(parts, out, Precision("int8", best))
+    return best, apart[best]
+
+
+def _check_config(file: Path) -> None:
+    """Refuse a model that wants other features, or whose frames last longer, than the graphs have."""
+    config = json.loads(file.read_text(encoding="utf-8"))
+    for name, value in {"features_size": BINS, "subsampling_factor": _SUBSAMPLING}.items():
+        if config.get(name, value) != value:
+            raise weights.UnknownModelError(f"{name} is {config[name]}")
+
+
+def _check_vocabulary(parts: Parts, file: Path) -> None:
+    encoder, transducer = parts
+    classes = encoder.weights[f"{weights.HEAD}.bias"] if transducer is None else transducer.embedding[:, 0]
+    tokens, _blank = read_vocabulary(file)
+    if len(tokens) != len(classes):
+        raise weights.UnknownModelError(f"{len(tokens)} tokens for {len(classes)} classes")
+
+
+def read(entry: CatalogEntry, source: Path) -> Parts:
+    """Take the weights out of a model's files."""
+    encoder = weights.read_encoder(onnx.load(source / f"{entry.graphs[0]}.onnx"))
+    if not is_transducer(entry):
+        return encoder, None
+    decoder, joint = (onnx.load(source / f"{graph}.onnx") for graph in entry.graphs[1:])
+    return encoder, weights.read_transducer(decoder, joint)
+
+
+def write(parts: Parts, out: Path, precision: Precision) -> None:
+    """Write the graphs."""
+    (encoder, transducer), build = parts, graphs.Build(precision)
+    if transducer is None:
+        graphs.ctc(encoder, build).save(out / CTC)
+        return
+    graphs.transducer_encoder(encoder, transducer, build).save(out / ENCODER)
+    graphs.predictor(transducer).save(out / PREDICTOR)
+    graphs.joint(transducer).save(out / JOINT)

@@ -1,0 +1,90 @@
+"""The rewritten model in gigaam's own sessions, with onnx-asr as the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from gigaam_cli.core.errors import ModelDamagedError
+from gigaam_cli.engines.devices import Device
+from gigaam_cli.engines.inventory import named
+from gigaam_cli.engines.models import find_model
+from gigaam_cli.engines.native import NativeEngine
+from gigaam_cli.engines.onnx import OnnxEngine
+from gigaam_cli.engines.optimise.files import CTC, VOCABULARY
+from gigaam_cli.engines.optimise.make import make
+from tests.conftest import DATA, listen
+
+if TYPE_CHECKING:
+    from gigaam_cli.core.values import Audio
+
+CPU = Device("cpu", 0, "")
+RECORDINGS = ("base.wav", "ru_0782.ogg", "ru_0784.ogg", "ru_0840.mp3")
+Make = Callable[[str], NativeEngine]
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[Audio]:
+    """Return real recordings, and what is hardly a recording."""
+    recordings = [listen(DATA / name) for name in RECORDINGS]
+    return [*recordings, recordings[0][:100], np.zeros(16_000, np.float32), np.zeros(0, np.float32)]
+
+
+@pytest.fixture(scope="module", params=["demo", "demo_rnnt"])
+def model_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def engine(model_name: str, tmp_path_factory: pytest.TempPathFactory) -> NativeEngine:
+    """Return the demonstration model, rewritten in fp32."""
+    model = find_model(model_name)
+    folder = tmp_path_factory.mktemp(model_name)
+    assert make(named(model.entry.name), model.folder, folder, "fp32").accepted
+    return NativeEngine(model, folder, CPU, calls=2)
+
+
+def test_it_says_what_onnx_asr_says(engine: NativeEngine, model_name: str, spoken: list[Audio]) -> None:
+    judge = OnnxEngine(find_model(model_name), CPU)
+    for audio in spoken:
+        (wanted,), (found,) = judge.recognise([audio]), engine.recognise([audio])
+        assert [token.text for token in found.tokens] == [token.text for token in wanted.tokens]
+        for one, other in zip(found.tokens, wanted.tokens, strict=True):
+            assert (one.start, one.end) == pytest.approx((other.start, other.end))
+            assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
+
+
+def test_threads_change_nothing(engine: NativeEngine, spoken: list[Audio]) -> None:
+    alone = list(engine.recognise(spoken))
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda audio: next(engine.recognise([audio])), spoken * 3))
+    assert together == alone * 3
+
+
+def test_it_says_what_it_is(engine: NativeEngine, model_name: str) -> None:
+    assert engine.info.model == model_name
+    assert engine.info.device == "cpu"
+    assert (engine.info.calls, engine.info.batch) == (2, 1)
+
+
+@pytest.mark.parametrize("vocabulary", ["", "а 0\n", "<html>", "а нуль\n<blk> 1\n"])
+def test_a_damaged_vocabulary_is_not_loaded(vocabulary: str, tmp_path: Path) -> None:
+    model = find_model("demo")
+    make(named("v3_ctc"), model.folder, tmp_path, "fp32")
+    (tmp_path / VOCABULARY).write_text(vocabulary, encoding="utf-8")
+    with pytest.raises(ModelDamagedError):
+        NativeEngine(model, tmp_path, CPU, calls=1)
+
+
+def test_a_damaged_graph_is_not_loaded(tmp_path: Path) -> None:
+    model = find_model("demo")
+    make(named("v3_ctc"), model.folder, tmp_path, "fp32")
+    (tmp_path / CTC).write_bytes(b"no graph")
+    with pytest.raises(ModelDamagedError):
+        NativeEngine(replace(model, name="broken"), tmp_path, CPU, calls=1)
