@@ -15,7 +15,7 @@ from gigaam_cli.engines.optimise import graphs, weights
 from gigaam_cli.engines.optimise.files import CTC, ENCODER, JOINT, PREDICTOR, is_transducer
 
 PROBE = Path(__file__).with_name("probe.wav")
-"""Six seconds of speech and half a second of noise, 16 kHz."""
+"""Six seconds of speech (festvox-ru, LICENSES/festvox-ru.txt) and half a second of noise, 16 kHz."""
 _TOKENS, _FRAMES = 12, 40
 
 Floats = npt.NDArray[np.float32]
