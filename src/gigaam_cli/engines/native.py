@@ -15,7 +15,7 @@ from gigaam_cli.engines import greedy
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.models import InstalledModel
 from gigaam_cli.engines.optimise.files import CTC, ENCODER, JOINT, PREDICTOR, VOCABULARY
-from gigaam_cli.engines.protocol import EngineInfo
+from gigaam_cli.engines.protocol import EngineInfo, long_enough
 from gigaam_cli.engines.tokens import Hypothesis, timed
 from gigaam_cli.engines.vocabulary import read_vocabulary
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
 _FRAME_SECONDS = 0.04
-# Shorter input has no whole frame of features in it.
-_SHORTEST = SAMPLE_RATE // 10
 _FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, *failures())
 
 
@@ -52,8 +50,8 @@ class NativeEngine:
         decoder = self._decoder
         assert decoder is not None, "the engine is closed"  # noqa: S101 - a bug, if ever
         for samples in batch:
-            audio = np.pad(samples, (0, max(0, _SHORTEST - len(samples))))
-            yield Recognition(tuple(timed(self._named(decoder.decode(audio)), len(samples) / SAMPLE_RATE)))
+            found = self._named(decoder.decode(long_enough(samples)))
+            yield Recognition(tuple(timed(found, len(samples) / SAMPLE_RATE)))
 
     def close(self) -> None:
         """Give back the memory."""

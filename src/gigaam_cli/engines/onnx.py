@@ -14,14 +14,12 @@ from gigaam_cli.core.ort import failures, session_options
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.models import InstalledModel
-from gigaam_cli.engines.protocol import EngineInfo
+from gigaam_cli.engines.protocol import EngineInfo, long_enough
 from gigaam_cli.engines.tokens import Hypothesis, timed
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
-# Shorter input has no whole frame of features in it.
-_SHORTEST = SAMPLE_RATE // 10
 _LOADING_FAILURES: tuple[type[Exception], ...] = (
     ModelLoadingError,
     OSError,
@@ -52,7 +50,7 @@ class OnnxEngine:
 
     def recognise(self, batch: Sequence[Audio]) -> Iterator[Recognition]:
         """Yield what is said in each of ``batch``."""
-        audio = [np.pad(samples, (0, max(0, _SHORTEST - len(samples)))) for samples in batch]
+        audio = [long_enough(samples) for samples in batch]
         for samples, result in zip(batch, self._model.recognize(audio), strict=True):
             found = Hypothesis(result.tokens or (), result.timestamps or (), result.logprobs or ())
             yield Recognition(tuple(timed(found, len(samples) / SAMPLE_RATE)))
@@ -72,7 +70,7 @@ def _load(model: InstalledModel, device: Device) -> Any:
             providers=device.providers,
         ).with_timestamps()
         # Whether vocabulary and configuration fit the graph shows only when something is recognised.
-        loaded.recognize([np.zeros(_SHORTEST, np.float32)])
+        loaded.recognize([long_enough(np.zeros(0, np.float32))])
     except _LOADING_FAILURES as error:
         raise ModelDamagedError(folder=model.folder, detail=str(error) or type(error).__name__) from error
     return loaded

@@ -6,8 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
+from gigaam_cli.core.values import SAMPLE_RATE
+
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio, Recognition
+
+
+# Less has no whole frame of features in it.
+_SHORTEST = SAMPLE_RATE // 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +45,8 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Give back the device's memory."""
+
+
+def long_enough(samples: Audio) -> Audio:
+    """Return samples with silence behind them, if they are too few for a model to hear anything in."""
+    return np.pad(samples, (0, max(0, _SHORTEST - len(samples))))

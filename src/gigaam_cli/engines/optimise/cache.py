@@ -65,9 +65,8 @@ def ready(model: InstalledModel, observer: Observer) -> Path | None:
         key = key_of(model, model.rewrite)
         found = _found(model, key)
         return found[1] if found else _made(model, key, observer)
-    except (
-        OSError
-    ) as error:  # folders that are not ours to write to, a full disk, a model that was just removed
+    except OSError as error:
+        # A folder that is not ours to write to, a full disk, a model that was just removed.
         logger.warning("%s is not rewritten: %s", model.name, error)
         reason = error.strerror or str(error)
         observer(ModelRewritten(model.name, time.monotonic() - began, accepted=False, reason=reason))

@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from gigaam_cli.core.i18n import mark as _
@@ -31,22 +32,15 @@ def rewrite(model: InstalledModel, precision: str, out: Path) -> Outcome | None:
     source = str(model.folder.absolute())
     arguments = [model.entry.name, source, str(out.absolute()), precision, str(megabytes)]
     command = [sys.executable, "-m", "gigaam_cli.engines.optimise", *arguments]
-    # Python looks for modules in its working directory: never where recordings lie.
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=out, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603 - ours
-        try:
-            said, complaint = _until_the_end(process)
-        except BaseException:
-            process.kill()
-            raise
-    return _outcome(process.returncode, said, complaint.decode("utf-8", "replace")[-_SHOWN:])
-
-
-def _until_the_end(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
-    """Return what the process prints; its standard input stays open, for its end is a sign."""
-    assert process.stdout is not None  # noqa: S101 - Popen was given PIPE
-    assert process.stderr is not None  # noqa: S101
-    return process.stdout.read(), process.stderr.read()
+    with tempfile.TemporaryFile() as complaints:
+        # Python looks for modules in its working directory: never where recordings lie.
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": complaints}
+        # Leaving it, however that comes, closes its standard input, and that ends the process.
+        with subprocess.Popen(command, cwd=out, **pipes) as process:  # type: ignore[call-overload]  # noqa: S603 - ours
+            said = process.stdout.read()
+        complaints.seek(0)
+        complaint = complaints.read().decode("utf-8", "replace")
+    return _outcome(process.returncode, said, complaint[-_SHOWN:])
 
 
 def _outcome(code: int, said: bytes, complaint: str) -> Outcome | None:
