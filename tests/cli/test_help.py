@@ -34,6 +34,7 @@ SAME_IN_RUSSIAN = {
     "REST",
     "auto",
     "cuda",
+    "all",
     "cpu",
     "int",
     "fp",

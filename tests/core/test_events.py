@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from gigaam_cli.core import events
-from gigaam_cli.core.errors import EmptyFileError
+from gigaam_cli.core.errors import DeviceLostError, EmptyFileError
 
 HERE = Path("a.mp3")
 EVENTS: list[events.Event] = [
@@ -45,8 +45,16 @@ def test_a_failure_travels_with_its_error() -> None:
     assert isinstance(copy.error, EmptyFileError)
 
 
+def test_a_lost_device_travels_with_its_error() -> None:
+    lost = events.DeviceLost("cuda:1", DeviceLostError(device="cuda:1", detail="no answer"))
+    copy = pickle.loads(pickle.dumps(lost))
+    assert copy.device == "cuda:1"
+    assert str(copy.error) == str(lost.error)
+
+
 def test_every_event_is_tested_here() -> None:
-    assert {type(event) for event in EVENTS} | {events.FileFailed} == set(get_args(events.Event))
+    with_errors = {events.FileFailed, events.DeviceLost}
+    assert {type(event) for event in EVENTS} | with_errors == set(get_args(events.Event))
 
 
 def test_nobody_listens() -> None:

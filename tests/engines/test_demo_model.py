@@ -28,7 +28,7 @@ REFERENCES: dict[str, str] = json.loads((DATA / "references.json").read_text(enc
 @pytest.fixture(scope="module", params=sorted(DEMO_MODELS))
 def engine(request: pytest.FixtureRequest) -> OnnxEngine:
     """Return each head, ready to listen."""
-    return OnnxEngine(find_model(request.param), Device("cpu", 0, ""))
+    return OnnxEngine(find_model(request.param), Device("cpu", None, ""))
 
 
 def text(engine: OnnxEngine, audio: Audio) -> str:

@@ -10,7 +10,7 @@ import pytest
 from gigaam_cli.core import ort
 from gigaam_cli.core.errors import DeviceMissingError
 from gigaam_cli.engines import devices
-from gigaam_cli.engines.devices import Device, choose_device, cores, cpu_quota
+from gigaam_cli.engines.devices import Device, choose_devices, cores, cpu_quota
 
 CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
 
@@ -35,9 +35,14 @@ def two_cards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ort, "try_cuda", lambda number: None if number < 2 else "no such device")
 
 
+def chosen(wanted: str) -> Device:
+    (device,) = choose_devices(wanted)
+    return device
+
+
 def test_the_cpu_is_always_there() -> None:
-    device = choose_device("cpu")
-    assert device == Device("cpu", 0, "")
+    device = chosen("cpu")
+    assert device == Device("cpu", None, "")
     assert device.name == "cpu"
     assert [name for name, _ in device.providers] == ["CPUExecutionProvider"]
 
@@ -45,16 +50,44 @@ def test_the_cpu_is_always_there() -> None:
 @pytest.mark.usefixtures("two_cards")
 @pytest.mark.parametrize(("wanted", "number"), [("cuda", 0), ("cuda:0", 0), ("cuda:1", 1)])
 def test_a_card_that_was_named(wanted: str, number: int) -> None:
-    device = choose_device(wanted)
+    device = chosen(wanted)
     assert device.name == f"cuda:{number}"
     assert device.providers[0] == ("CUDAExecutionProvider", {"device_id": number})
+
+
+@pytest.mark.usefixtures("two_cards")
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ("cuda:0,cuda:1", ["cuda:0", "cuda:1"]),
+        ("cuda:1,cuda:0", ["cuda:1", "cuda:0"]),
+        ("cuda,cuda:0", ["cuda:0"]),
+        ("all", ["cuda:0", "cuda:1"]),
+        ("cpu:0,cpu:1", ["cpu:0", "cpu:1"]),
+    ],
+)
+def test_several_devices_each_once(wanted: str, names: list[str]) -> None:
+    assert [device.name for device in choose_devices(wanted)] == names
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_one_of_several_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(DeviceMissingError, match="cuda:5 cannot be used"):
+        choose_devices("cuda:0,cuda:5")
+
+
+@pytest.mark.usefixtures("two_cards")
+@pytest.mark.parametrize("wanted", ["cpu,cuda", "cuda:0,cpu:0", "cpu,cpu:1"])
+def test_devices_of_several_kinds_do_not_work_together(wanted: str) -> None:
+    with pytest.raises(DeviceMissingError, match="one kind"):
+        choose_devices(wanted)
 
 
 @pytest.mark.usefixtures("no_cuda")
 @pytest.mark.parametrize("wanted", ["cuda", "cuda:0", "cuda:7"])
 def test_a_card_without_cuda_is_an_error(wanted: str) -> None:
     with pytest.raises(DeviceMissingError) as caught:
-        choose_device(wanted)
+        choose_devices(wanted)
     assert caught.value.values["device"] == wanted
     assert "built without CUDA" in str(caught.value)
     assert "--device cpu" in caught.value.hint()
@@ -63,46 +96,47 @@ def test_a_card_without_cuda_is_an_error(wanted: str) -> None:
 @pytest.mark.usefixtures("broken_cuda")
 def test_a_card_without_a_driver_is_an_error() -> None:
     with pytest.raises(DeviceMissingError, match="cuda cannot be used: no driver"):
-        choose_device("cuda")
+        choose_devices("cuda")
 
 
 @pytest.mark.usefixtures("two_cards")
 def test_a_card_that_is_not_there_is_an_error() -> None:
     with pytest.raises(DeviceMissingError, match="cuda:2 cannot be used: no such device"):
-        choose_device("cuda:2")
+        choose_devices("cuda:2")
 
 
 @pytest.mark.parametrize(
-    "wanted", ["", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:0x", "cpu:0", " cpu"]
+    "wanted", ["", "gpu", "CPU", "cuda:", "cuda:x", "cuda:-1", "cuda:0x", " cpu", "cpu,", "all,cpu", "cpu:"]
 )
 def test_nonsense_is_an_error(wanted: str) -> None:
-    with pytest.raises(DeviceMissingError, match="known devices are auto, cpu, cuda and cuda:N"):
-        choose_device(wanted)
+    with pytest.raises(DeviceMissingError, match="known devices are auto, cpu, cuda, cuda:N"):
+        choose_devices(wanted)
 
 
 @pytest.mark.usefixtures("two_cards")
 def test_auto_takes_a_card() -> None:
-    device = choose_device("auto")
+    device = chosen("auto")
     assert device.name == "cuda:0"
     assert device.reason
 
 
 @pytest.mark.usefixtures("broken_cuda")
-def test_auto_says_why_it_took_the_cpu() -> None:
-    device = choose_device("auto")
+@pytest.mark.parametrize("wanted", ["auto", "all"])
+def test_it_is_said_why_there_is_only_the_cpu(wanted: str) -> None:
+    device = chosen(wanted)
     assert device.name == "cpu"
     assert device.reason == "no driver"
 
 
 def test_this_machine_is_asked_for_real() -> None:
     """Whatever the answer, auto and cuda agree."""
-    device = choose_device("auto")
+    device = chosen("auto")
     if device.kind == "cuda":
-        assert choose_device("cuda").name == device.name
+        assert chosen("cuda").name == device.name
     else:
         assert device.reason
         with pytest.raises(DeviceMissingError):
-            choose_device("cuda")
+            choose_devices("cuda")
 
 
 def test_a_session_that_fell_back_to_the_cpu_is_no_card() -> None:

@@ -24,7 +24,7 @@ from tests.conftest import DATA, listen
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
-CPU = Device("cpu", 0, "")
+CPU = Device("cpu", None, "")
 RECORDINGS = ("base.wav", "ru_0782.ogg", "ru_0784.ogg", "ru_0840.mp3")
 Make = Callable[[str], NativeEngine]
 

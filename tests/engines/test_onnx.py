@@ -16,7 +16,7 @@ import pytest
 from gigaam_cli.core.errors import ModelDamagedError
 from gigaam_cli.core.paths import demo_folder
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
-from gigaam_cli.engines.devices import choose_device, cores
+from gigaam_cli.engines.devices import choose_devices, cores
 from gigaam_cli.engines.load import EngineOptions, load_engine
 from gigaam_cli.engines.models import find_model
 from gigaam_cli.engines.protocol import Engine
@@ -29,7 +29,7 @@ REFERENCES: dict[str, str] = json.loads((DATA / "references.json").read_text(enc
 
 
 def load(name: str, options: EngineOptions | None = None) -> Engine:
-    return load_engine(find_model(name), choose_device("cpu"), options or EngineOptions())
+    return load_engine(find_model(name), choose_devices("cpu")[0], options or EngineOptions())
 
 
 @pytest.fixture(scope="module")

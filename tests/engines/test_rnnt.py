@@ -9,7 +9,7 @@ import pytest
 
 from gigaam_cli.core.errors import ModelDamagedError, ModelMissingError
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
-from gigaam_cli.engines.devices import choose_device
+from gigaam_cli.engines.devices import choose_devices
 from gigaam_cli.engines.models import find_model
 from gigaam_cli.engines.onnx import OnnxEngine
 from tests.fakes.rnnt import write_rnnt
@@ -28,7 +28,7 @@ def beeps(*starts: float, seconds: float = 4.0) -> np.ndarray:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> OnnxEngine:
-    return OnnxEngine(find_model(str(write_rnnt(tmp_path / "model"))), choose_device("cpu"))
+    return OnnxEngine(find_model(str(write_rnnt(tmp_path / "model"))), choose_devices("cpu")[0])
 
 
 def texts(recognition: Recognition) -> list[str]:
@@ -47,7 +47,7 @@ def test_a_damaged_vocabulary_is_not_loaded(tmp_path: Path, vocabulary: str) -> 
     folder = write_rnnt(tmp_path / "model")
     (folder / "v3_e2e_rnnt_vocab.txt").write_text(vocabulary, encoding="utf-8")
     with pytest.raises(ModelDamagedError):
-        OnnxEngine(find_model(str(folder)), choose_device("cpu"))
+        OnnxEngine(find_model(str(folder)), choose_devices("cpu")[0])
 
 
 def test_the_default_model_is_found_where_it_is_said_to_belong(

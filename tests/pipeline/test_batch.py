@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gigaam_cli.pipeline.batch import choose_batch
+from gigaam_cli.pipeline.batch import choose_batch, choose_last_batch
 
 LENGTHS = st.lists(st.floats(0.01, 25), min_size=1, max_size=40)
 SIZES = st.integers(1, 16)
@@ -50,3 +50,44 @@ def test_taking_batches_until_nothing_is_left_takes_each_once(seconds: list[floa
         taken += [left[index][0] for index in chosen]
         left = [item for index, item in enumerate(left) if index not in chosen]
     assert sorted(taken) == list(range(len(seconds)))
+
+
+def ends(seconds: list[float], size: int, devices: int) -> list[float]:
+    """Return when each of some equal devices ends, which take of the last segments whenever they are free."""
+    times, left = [0.0] * devices, list(seconds)
+    while left:
+        chosen = choose_last_batch(left, size, devices)
+        free = times.index(min(times))
+        times[free] += sum(left[index] for index in chosen)
+        left = [length for index, length in enumerate(left) if index not in chosen]
+    return times
+
+
+def test_at_the_end_the_longest_are_shared_out_first() -> None:
+    assert choose_last_batch([1.0, 20.0, 19.0, 18.0, 20.0], 8, 2) == [1]
+    assert choose_last_batch([1.0, 20.0, 19.0, 18.0, 20.0], 8, 1) == [1, 2, 3, 4]
+    assert choose_last_batch([1.0, 20.0, 19.0, 18.0, 20.0], 2, 1) == [1, 4]
+    assert choose_last_batch([1.0], 8, 4) == [0]
+
+
+@settings(deadline=None)
+@given(LENGTHS, SIZES, st.integers(1, 8))
+def test_the_last_batches_take_each_segment_once_and_are_of_one_length(
+    seconds: list[float], size: int, takers: int
+) -> None:
+    left, taken = list(enumerate(seconds)), []
+    while left:
+        chosen = choose_last_batch([length for _, length in left], size, takers)
+        lengths = [left[index][1] for index in chosen]
+        assert 1 <= len(chosen) <= size
+        assert min(lengths) >= 0.69 * max(lengths)
+        taken += [left[index][0] for index in chosen]
+        left = [item for index, item in enumerate(left) if index not in chosen]
+    assert sorted(taken) == list(range(len(seconds)))
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(1, 22), min_size=1, max_size=200), SIZES, st.integers(2, 8))
+def test_devices_end_within_one_segment_of_each_other(seconds: list[float], size: int, devices: int) -> None:
+    times = ends(seconds, size, devices)
+    assert max(times) - min(times) <= max(seconds) + 1e-6

@@ -218,3 +218,34 @@ def test_the_oldest_is_in_every_batch(lengths: list[float], size: int) -> None:
         batch = indices(queue.take(size))
         assert batch[0] == waiting[0]
         waiting = [index for index in waiting if index not in batch]
+
+
+def test_the_last_segments_are_shared_out_the_longest_first() -> None:
+    queue = SegmentQueue(100, takers=2)
+    for index, seconds in enumerate((1, 1, 4, 4, 4)):
+        queue.put(heard(seconds, index))
+    queue.reader_leaves()
+    assert [indices(queue.take(8)) for _ in range(5)] == [[2], [3], [4], [0], [1]]
+
+
+def test_nobody_waits_for_a_batch_to_fill_up_when_no_more_will_come(pool: Pool) -> None:
+    queue = SegmentQueue(100)
+    taker = pool.submit(queue.take, 8)
+    queue.reader_leaves()
+    queue.put_back([heard(1)])
+    assert indices(taker.result(MOMENT)) == [0]
+
+
+def test_what_is_put_back_comes_first_and_took_its_room_all_the_time() -> None:
+    queue = SegmentQueue(3)
+    queue.put(heard(1, 0))
+    queue.put(heard(1, 1))
+    queue.put_back(queue.take(1))
+    assert indices(queue.take(1)) == [0]
+    queue.release(1)
+    queue.put(heard(2, 2))
+
+
+def test_takers_that_leave_are_counted() -> None:
+    queue = SegmentQueue(3, takers=2)
+    assert [queue.taker_leaves(), queue.taker_leaves()] == [1, 0]

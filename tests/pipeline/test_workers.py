@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import NoAudioStreamError, RecognitionError
+from gigaam_cli.core.errors import DeviceLostError, NoAudioStreamError, RecognitionError
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
-from gigaam_cli.pipeline.flow import Heard, Message, Recognised, SegmentQueue, Work
+from gigaam_cli.pipeline.flow import Broken, Heard, Lost, Message, Recognised, SegmentQueue, Work
 from gigaam_cli.pipeline.jobs import Job
-from gigaam_cli.pipeline.workers import recognise, run_worker
+from gigaam_cli.pipeline.workers import run_worker, work_off
 from gigaam_cli.store.store import Fingerprint
 from tests.fakes.engines import FakeEngine, MiscountingEngine, fails_at, fails_on, slow, word
 from tests.fakes.sounds import beeps
@@ -26,10 +27,17 @@ def heard(code: int, of: Work) -> Heard:
     return Heard(of, AudioSegment(code, 65 * SAMPLE_RATE, audio, len(audio)))
 
 
+def queue_of(*items: Heard, takers: int = 1) -> SegmentQueue:
+    queue = SegmentQueue(1000, takers=takers)
+    for item in items:
+        queue.put(item)
+    return queue
+
+
 def results(engine: FakeEngine, batch: list[Heard]) -> list[Recognised]:
-    """What ``recognise`` sends, checked to be one result for each segment."""
+    """What becomes of a batch, checked to be one result for each segment."""
     sent: list[Message] = []
-    recognise(engine, batch, sent.append)
+    work_off(engine, queue_of(*batch), sent.append)
     came = [message for message in sent if isinstance(message, Recognised)]
     assert len(came) == len(sent)
     assert sorted(message.segment.index for message in came) == sorted(item.segment.index for item in batch)
@@ -42,14 +50,14 @@ def text(message: Recognised) -> str | None:
 
 def test_every_segment_gets_what_was_heard_in_it() -> None:
     of = work()
-    came = results(FakeEngine(), [heard(code, of) for code in (1001, 1002, 1003)])
+    came = results(FakeEngine(batch=8), [heard(code, of) for code in (1001, 1002, 1003)])
     assert [text(message) for message in came] == [word(1001), word(1002), word(1003)]
     assert all(message.error is None for message in came)
 
 
 def test_a_batch_that_fails_is_tried_one_by_one() -> None:
     of = work()
-    engine = FakeEngine(fails_on(1002))
+    engine = FakeEngine(fails_on(1002), batch=8)
     came = results(engine, [heard(code, of) for code in (1001, 1002, 1003)])
     assert engine.heard == [[1001, 1002, 1003], [1001], [1002], [1003]]
     assert {message.segment.index: text(message) for message in came} == {
@@ -61,7 +69,7 @@ def test_a_batch_that_fails_is_tried_one_by_one() -> None:
 
 def test_an_engine_that_fails_once_on_a_batch_loses_nothing() -> None:
     of = work()
-    came = results(FakeEngine(fails_at(1)), [heard(code, of) for code in (1001, 1002)])
+    came = results(FakeEngine(fails_at(1), batch=8), [heard(code, of) for code in (1001, 1002)])
     assert [text(message) for message in came] == [word(1001), word(1002)]
 
 
@@ -82,7 +90,7 @@ def test_an_engine_that_cannot_count_is_asked_one_by_one(surplus: int) -> None:
 def test_segments_of_an_abandoned_recording_are_not_recognised() -> None:
     gone, here = work(0), work(1)
     gone.abandoned = True
-    engine = FakeEngine()
+    engine = FakeEngine(batch=8)
     came = results(engine, [heard(1001, gone), heard(1002, here)])
     assert engine.heard == [[1002]]
     assert {message.work.job.number: text(message) for message in came} == {0: None, 1: word(1002)}
@@ -91,7 +99,7 @@ def test_segments_of_an_abandoned_recording_are_not_recognised() -> None:
 def test_a_batch_of_abandoned_segments_alone_does_not_bother_the_engine() -> None:
     gone = work()
     gone.abandoned = True
-    engine = FakeEngine()
+    engine = FakeEngine(batch=8)
     results(engine, [heard(1001, gone), heard(1002, gone)])
     assert engine.heard == []
 
@@ -107,7 +115,8 @@ def test_a_recording_abandoned_meanwhile_gets_no_second_result(failing: tuple[in
         sent.append(message)
         of.abandoned = True
 
-    recognise(FakeEngine(fails_on(*failing)), [heard(1001, of), heard(1002, of)], send)
+    queue = queue_of(heard(1001, of), heard(1002, of))
+    work_off(FakeEngine(fails_on(*failing), batch=2), queue, send)
     assert sorted(message.segment.index for message in sent) == [1001, 1002]
 
 
@@ -129,3 +138,60 @@ def test_a_worker_works_until_the_queue_is_closed() -> None:
     queue.close()
     thread.join(5)
     assert not thread.is_alive()
+
+
+# --- a device that is lost -----------------------------------------------------------------------------------
+
+
+LOST = DeviceLostError(device="cuda:1", detail="no answer")
+
+
+def test_what_a_lost_device_was_given_goes_to_the_others() -> None:
+    of = work()
+    queue = queue_of(*(heard(code, of) for code in (1001, 1002, 1003)), takers=2)
+    sent: list[Message] = []
+    run_worker(FakeEngine(fails_at(1, error=LOST), batch=2), queue, sent.append)
+    assert sent == [Lost(LOST)]
+    work_off(FakeEngine(batch=8), queue, sent.append)
+    assert [text(message) for message in sent[1:] if isinstance(message, Recognised)] == [
+        word(1001),
+        word(1002),
+        word(1003),
+    ]
+
+
+def test_a_device_lost_in_the_middle_of_trying_one_by_one_loses_and_repeats_nothing() -> None:
+    def trouble(call: int, codes: Sequence[int]) -> None:
+        if call == 1:
+            raise ValueError("bug")
+        if call == 3:
+            raise LOST
+
+    of = work()
+    queue = queue_of(*(heard(code, of) for code in (1001, 1002, 1003)), takers=2)
+    sent: list[Message] = []
+    run_worker(FakeEngine(trouble, batch=3), queue, sent.append)
+    work_off(FakeEngine(batch=8), queue, sent.append)
+    found = [text(message) for message in sent if isinstance(message, Recognised)]
+    assert sorted(map(str, found)) == [word(1001), word(1002), word(1003)]
+
+
+def test_segments_of_an_abandoned_recording_are_answered_once_when_a_device_is_lost() -> None:
+    gone, here = work(0), work(1)
+    gone.abandoned = True
+    queue = queue_of(heard(1001, gone), heard(1002, here), takers=2)
+    sent: list[Message] = []
+    run_worker(FakeEngine(fails_at(1, error=LOST), batch=2), queue, sent.append)
+    work_off(FakeEngine(batch=2), queue, sent.append)
+    assert sorted(message.segment.index for message in sent if isinstance(message, Recognised)) == [
+        1001,
+        1002,
+    ]
+
+
+def test_without_the_last_device_the_run_cannot_go_on() -> None:
+    queue = queue_of(heard(1001, work()), takers=2)
+    sent: list[Message] = []
+    for _ in range(2):
+        run_worker(FakeEngine(fails_at(1, error=LOST)), queue, sent.append)
+    assert sent == [Lost(LOST), Broken(LOST)]

@@ -41,7 +41,7 @@ class Wanted:
 def fetch_model(wanted: Wanted, mode: str, quiet: bool) -> None:
     """Fetch a model, rewrite it for this machine, and show both."""
     from gigaam_cli.core.paths import models_folder
-    from gigaam_cli.engines.devices import choose_device
+    from gigaam_cli.engines.devices import choose_devices
     from gigaam_cli.engines.install import Order, install
     from gigaam_cli.engines.inventory import named
     from gigaam_cli.engines.models import find_model
@@ -53,7 +53,7 @@ def fetch_model(wanted: Wanted, mode: str, quiet: bool) -> None:
     with fetch_progress(mode, quiet) as observer:
         install(order, observer)
         if not wanted.offline:
-            ready(find_model(entry.name, device=choose_device("auto").kind), observer)
+            ready(find_model(entry.name, device=choose_devices("auto")[0].kind), observer)
 
 
 def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:

@@ -156,7 +156,7 @@ recognition_options = _together(
         metavar=_("MODEL"),
         help=_("A model's name, demo, or a folder with model files."),
     ),
-    option("--device", default="auto", metavar=_("DEVICE"), help=_("auto, cpu, cuda or cuda:N.")),
+    option("--device", default="auto", metavar=_("DEVICE"), help=_("auto, cpu, cuda, cuda:0,cuda:1 or all.")),
     option(
         "--precision",
         type=click.Choice(["auto", "int8", "fp16", "fp32"]),

@@ -15,6 +15,7 @@ from gigaam_cli.cli.errors import explain, printable
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
     DeviceChosen,
+    DeviceLost,
     Event,
     FileDone,
     FileFailed,
@@ -73,6 +74,8 @@ def trouble_line(event: Event) -> None:
     """Print a line, with the whole path, for what went wrong and for texts that stand in the way."""
     if isinstance(event, FileFailed):
         say(_failure(event, event.path))
+    elif isinstance(event, DeviceLost):
+        say(_lost(event))
     elif isinstance(event, FileSkipped) and event.reason == "exists":
         say(_skip(event, event.path))
 
@@ -120,6 +123,10 @@ def _engine(event: DeviceChosen) -> str:
     return printable(what + why + (label if event.model in DEMO_MODELS else ""))
 
 
+def _lost(event: DeviceLost) -> str:
+    return printable(_("the others go on without it") + f": {explain(event.error)} [{event.error.code}]")
+
+
 def _results(event: FileDone) -> str:
     """Return what is worth saying of a recording that is done."""
     silent = "" if event.words else ", " + _("no speech found")
@@ -143,6 +150,7 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
     # Of those that are done a nightly run has thousands.
     FileSkipped: lambda event: None if event.reason == "done" else _skip(event, event.path.name),
     DeviceChosen: _engine,
+    DeviceLost: _lost,
     RunEnding: lambda _event: _("ending: what is finished is kept, the rest is left for the next run"),
     ModelWaiting: _waiting,
     ModelRewriting: _rewriting,

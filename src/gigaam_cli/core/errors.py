@@ -272,6 +272,22 @@ class DeviceMissingError(EnvironmentFailure):
     advice = _("Use --device cpu or --device auto.")
 
 
+class DeviceLostError(EnvironmentFailure):
+    """A device that worked does not work any longer."""
+
+    code = "device_lost"
+    template = _("the device {device} was lost: {detail}")
+    advice = _("Look for its driver's messages in the system's log; what is recognised is not done twice.")
+
+
+class EngineCrashedError(EnvironmentFailure):
+    """The process that an engine has to itself ended under its work, and again under the same work."""
+
+    code = "engine_crashed"
+    template = _("the process that recognises on {device} ended, twice over the same audio")
+    advice = _("Look for a shortage of memory and for the driver's messages in the system's log.")
+
+
 class StoreError(EnvironmentFailure):
     """The state store cannot be used."""
 

@@ -28,6 +28,14 @@ class DeviceChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A device works no longer, and the others do its work."""
+
+    device: str
+    error: GigaamError
+
+
+@dataclass(frozen=True, slots=True)
 class DurationKnown:
     """A recording was probed: ``seconds`` of it are wanted, None where its container does not tell."""
 
@@ -158,6 +166,7 @@ class ModelRewritten:
 Event = (
     RunStarted
     | DeviceChosen
+    | DeviceLost
     | DurationKnown
     | FileStarted
     | StageProgress

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import re
@@ -11,48 +12,62 @@ from pathlib import Path
 from gigaam_cli.core.errors import DeviceMissingError
 from gigaam_cli.core.i18n import mark as _
 
-_NAME = re.compile(r"^(cpu|cuda(?::(\d+))?)$")
+_NAME = re.compile(r"^(cpu|cuda)(?::(\d+))?$")
+_CPU, _CUDA = "cpu", "cuda"
+_KNOWN = _("known devices are auto, cpu, cuda, cuda:N, several of these with commas, and all")
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A processor that an engine can run on; ``reason`` says why it was chosen, where nobody asked for it."""
+    """A processor that an engine can run on; ``reason`` says why it was chosen, where nobody asked for it.
+
+    A device with a number is one of several, and its engine has a process of its own. ``cpu:N`` are such processes
+    on the CPU: they share its cores, and stand for GPUs where there are none.
+    """
 
     kind: str
-    number: int
+    number: int | None
     reason: str
 
     @property
     def name(self) -> str:
         """What the user calls it: ``cpu`` or ``cuda:0``."""
-        return "cpu" if self.kind == "cpu" else f"{self.kind}:{self.number}"
+        return self.kind if self.number is None else f"{self.kind}:{self.number}"
 
     @property
     def providers(self) -> list[tuple[str, dict[str, object]]]:
         """Execution providers for onnxruntime, with their options."""
-        if self.kind == "cpu":
-            return [("CPUExecutionProvider", {})]
-        return [("CUDAExecutionProvider", {"device_id": self.number}), ("CPUExecutionProvider", {})]
+        cpu: list[tuple[str, dict[str, object]]] = [("CPUExecutionProvider", {})]
+        return cpu if self.kind == _CPU else [("CUDAExecutionProvider", {"device_id": self.number}), *cpu]
 
 
-def choose_device(wanted: str) -> Device:
-    """Return the device for ``wanted``: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+def choose_devices(wanted: str) -> tuple[Device, ...]:
+    """Return the devices for ``wanted``: ``auto`` (one), ``all``, or names with commas between them.
 
     Raises:
         DeviceMissingError: a device was named and cannot be used; it is never replaced silently.
     """
     if wanted == "auto":
-        return _best()
+        return (_best(),)
+    if wanted == "all":
+        return _all()
+    devices = tuple(dict.fromkeys(_named(name) for name in wanted.split(",")))
+    if len({(device.kind, device.number is None) for device in devices}) > 1:
+        raise DeviceMissingError(device=wanted, detail=_("devices of one kind only can work together"))
+    return devices
+
+
+def _named(wanted: str) -> Device:
     match = _NAME.match(wanted)
     if match is None:
-        raise DeviceMissingError(device=wanted, detail=_("known devices are auto, cpu, cuda and cuda:N"))
-    if match[1] == "cpu":
-        return Device("cpu", 0, "")
-    number = int(match[2] or 0)
-    problem = _cuda_problem(number)
+        raise DeviceMissingError(device=wanted, detail=_KNOWN)
+    number = None if match[2] is None else int(match[2])
+    if match[1] == _CPU:
+        return Device(_CPU, number, "")
+    problem = _cuda_problem(number or 0)
     if problem:
         raise DeviceMissingError(device=wanted, detail=problem)
-    return Device("cuda", number, "")
+    return Device(_CUDA, number or 0, "")
 
 
 def cores() -> int:
@@ -90,11 +105,18 @@ def _best() -> Device:
     from gigaam_cli.core.ort import providers
 
     if "CUDAExecutionProvider" not in providers():
-        return Device("cpu", 0, _("onnxruntime finds no GPU"))
+        return Device(_CPU, None, _("onnxruntime finds no GPU"))
     problem = _cuda_problem(0)
-    if problem:
-        return Device("cpu", 0, problem)
-    return Device("cuda", 0, _("a CUDA device is there"))
+    return Device(_CPU, None, problem) if problem else Device(_CUDA, 0, _("a CUDA device is there"))
+
+
+def _all() -> tuple[Device, ...]:
+    """Return every CUDA device, the CPU where there is none."""
+    first = _best()
+    if first.kind == _CPU:
+        return (first,)
+    others = itertools.takewhile(lambda number: _cuda_problem(number) is None, itertools.count(1))
+    return (Device(_CUDA, 0, ""), *(Device(_CUDA, number, "") for number in others))
 
 
 def _cuda_problem(number: int) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gigaam_cli.core.errors import ModelDamagedError
 from gigaam_cli.core.events import Observer, nobody
@@ -11,11 +13,14 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.engines.devices import Device, cores
 from gigaam_cli.engines.models import InstalledModel, as_it_came
 from gigaam_cli.engines.protocol import Engine
+from gigaam_cli.engines.separate import SeparateEngine
 
 logger = logging.getLogger(__name__)
 
 # What a batch gains on a GPU levels off here; memory allows far more.
-_GPU_BATCH = 16
+_GPU_BATCH = 32
+# While one call computes, another one's audio travels and its result is decoded.
+_GPU_CALLS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,35 @@ def settle(model: InstalledModel, observer: Observer = nobody) -> InstalledModel
 
     folder = ready(model, observer)
     return replace(model, rewritten=folder) if folder is not None else as_it_came(model)
+
+
+def load_engines(
+    model: InstalledModel,
+    devices: Sequence[Device],
+    options: EngineOptions,
+    observer: Observer = nobody,
+) -> list[Engine]:
+    """Load a ``model`` that is settled on each of ``devices``, at once where they have processes of their own.
+
+    Raises:
+        ModelDamagedError: the files cannot be loaded.
+        DeviceLostError: a process ended while it loaded them.
+    """
+    if devices[0].number is None:
+        return [load_engine(model, devices[0], options, observer)]
+    calls = options.threads or (_GPU_CALLS if devices[0].kind != "cpu" else max(1, cores() // len(devices)))
+    each = replace(options, threads=calls)
+    engines = [
+        SeparateEngine(partial(load_engine, model, device, each), device.name, calls) for device in devices
+    ]
+    try:
+        for engine in engines:
+            engine.ready()
+    except BaseException:
+        for engine in engines:
+            engine.close()
+        raise
+    return list(engines)
 
 
 def load_engine(

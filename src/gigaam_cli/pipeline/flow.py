@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gigaam_cli.core.errors import GigaamError
+from gigaam_cli.core.errors import DeviceLostError, GigaamError
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, MediaInfo
-from gigaam_cli.pipeline.batch import choose_batch
+from gigaam_cli.pipeline.batch import choose_batch, choose_last_batch
 from gigaam_cli.pipeline.jobs import Job
 
 if TYPE_CHECKING:
@@ -100,22 +100,33 @@ class Nudge:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A device works no longer; others are left."""
+
+    error: DeviceLostError
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """A thread died of a bug: the run cannot be completed."""
 
     error: GigaamError
 
 
-Message = Probed | Opened | Advanced | Recognised | Ended | Nudge | Broken
+Message = Probed | Opened | Advanced | Recognised | Ended | Nudge | Lost | Broken
 
 
 class SegmentQueue:
-    """Segments waiting for a device. Counts audio until ``release``: also what is being recognised."""
+    """Segments waiting for a device. Counts audio until ``release``: also what is being recognised.
 
-    def __init__(self, limit_seconds: float) -> None:
+    ``readers`` put and ``takers`` take until they leave; nobody's leaving is also fine.
+    """
+
+    def __init__(self, limit_seconds: float, readers: int = 1, takers: int = 1) -> None:
         # In samples: sums of seconds do not come back to zero.
         self._limit = _samples(limit_seconds)
         self._used = 0
+        self._readers, self._takers = readers, takers
         self._waiting: list[Heard] = []
         self._closed = False
         self._changed = threading.Condition()
@@ -131,20 +142,41 @@ class SegmentQueue:
             self._changed.notify_all()
 
     def take(self, size: int) -> list[Heard]:
-        """Return 1 to ``size`` segments of similar length, the oldest among them; raises Closed at the end."""
+        """Return 1 to ``size`` segments of similar length, the oldest among them; raises Closed at the end.
+
+        When all readers have left, the longest are taken first, and shared out between the takers.
+        """
         with self._changed:
             while not self._closed:
                 self._changed.wait_for(lambda: self._closed or self._waiting)
                 if size > 1:
-                    self._changed.wait_for(lambda: self._closed or len(self._waiting) >= size, _FILL_SECONDS)
+                    self._changed.wait_for(lambda: self._closed or self._is_full(size), _FILL_SECONDS)
                 if self._waiting:  # another thread may have been faster while this one waited for more
                     break
             if self._closed:
                 raise Closed
-            chosen = choose_batch([item.segment.seconds for item in self._waiting], size)
-            batch = [self._waiting[index] for index in chosen]
+            chosen = set(self._choose(size))
+            batch = [self._waiting[index] for index in sorted(chosen)]
             self._waiting = [item for index, item in enumerate(self._waiting) if index not in chosen]
             return batch
+
+    def put_back(self, items: Sequence[Heard]) -> None:
+        """Return what was taken and not dealt with; it comes first again."""
+        with self._changed:
+            self._waiting = [*items, *self._waiting]
+            self._changed.notify_all()
+
+    def reader_leaves(self) -> None:
+        """Take note that one reader has no more to put."""
+        with self._changed:
+            self._readers -= 1
+            self._changed.notify_all()
+
+    def taker_leaves(self) -> int:
+        """Take note that one taker takes no more; return how many are left."""
+        with self._changed:
+            self._takers -= 1
+            return self._takers
 
     def release(self, seconds: float) -> None:
         """Give back the room of a segment that is dealt with."""
@@ -157,6 +189,15 @@ class SegmentQueue:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _choose(self, size: int) -> list[int]:
+        seconds = [item.segment.seconds for item in self._waiting]
+        if self._readers > 0:
+            return choose_batch(seconds, size)
+        return choose_last_batch(seconds, size, self._takers)
+
+    def _is_full(self, size: int) -> bool:
+        return len(self._waiting) >= size or self._readers <= 0
 
     def _has_room(self, samples: int) -> bool:
         return self._used <= 0 or self._used + samples <= self._limit

@@ -6,7 +6,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 
-from gigaam_cli.core.errors import GigaamError, UnexpectedError
+from gigaam_cli.core.errors import DeviceLostError, GigaamError, UnexpectedError
 from gigaam_cli.pipeline.flow import Closed
 
 logger = logging.getLogger(__name__)
@@ -14,10 +14,10 @@ logger = logging.getLogger(__name__)
 
 @contextlib.contextmanager
 def one_files_work(report: Callable[[GigaamError], None]) -> Iterator[None]:
-    """Run the body for one recording; hand whatever goes wrong to ``report``."""
+    """Run the body for one recording; hand whatever goes wrong with that to ``report``."""
     try:
         yield
-    except Closed:
+    except (Closed, DeviceLostError):
         raise
     except GigaamError as error:
         report(error)

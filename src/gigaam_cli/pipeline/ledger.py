@@ -20,6 +20,7 @@ from gigaam_cli.core.errors import (
     UnexpectedError,
 )
 from gigaam_cli.core.events import (
+    DeviceLost,
     DurationKnown,
     FileDone,
     FileFailed,
@@ -32,7 +33,18 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Transcript
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.assemble import segment_of
-from gigaam_cli.pipeline.flow import Advanced, Broken, Ended, Message, Nudge, Opened, Probed, Recognised, Work
+from gigaam_cli.pipeline.flow import (
+    Advanced,
+    Broken,
+    Ended,
+    Lost,
+    Message,
+    Nudge,
+    Opened,
+    Probed,
+    Recognised,
+    Work,
+)
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.store.store import Ending, Store
 
@@ -88,6 +100,7 @@ class Ledger:
         self.results: list[FileResult] = []
         self._desk = desk
         self._entries: dict[int, _Entry] = {}
+        self._lost: set[str] = set()
 
     def take(self, message: Message) -> None:
         """Book ``message``; publishes the recording that it completes.
@@ -101,7 +114,9 @@ class Ledger:
             raise message.error
         if isinstance(message, Recognised):
             self._desk.release(message.segment.seconds)
-        if isinstance(message, Probed):
+        if isinstance(message, Lost):
+            self._lose(message)
+        elif isinstance(message, Probed):
             self._desk.observer(
                 DurationKnown(message.work.job.file.path, self._wanted(message.info.duration))
             )
@@ -136,6 +151,12 @@ class Ledger:
         self._desk.observer(
             FileDone(job.file.path, transcript.duration, outputs, recognised, words, job.kept)
         )
+
+    def _lose(self, message: Lost) -> None:
+        device = str(message.error.values["device"])
+        if device not in self._lost:  # each of its workers says so
+            self._lost.add(device)
+            self._desk.observer(DeviceLost(device, message.error))
 
     def _open(self, message: Opened) -> None:
         job, engine = message.work.job, self._desk.engine

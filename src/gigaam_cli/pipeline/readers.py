@@ -140,6 +140,7 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
                         queue.put(message)
                     else:
                         send(message)
+    queue.reader_leaves()
 
 
 def _seconds(future: Future[MediaInfo]) -> float:

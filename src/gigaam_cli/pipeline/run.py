@@ -103,7 +103,8 @@ class _Books:
         self._plan = plan
         self._setting = setting
         self._engines = engines
-        self._queue = SegmentQueue(_room(setting, engines))
+        takers = sum(engine.info.calls for engine in engines)
+        self._queue = SegmentQueue(_room(setting, engines), setting.pace.readers, takers)
         info = engines[0].info if engines else EngineInfo("", "", "", "", "")
         self._ledger = Ledger(
             Desk(

@@ -13,8 +13,8 @@ from gigaam_cli.core.errors import ModelDamagedError, NoMediaFoundError, Nothing
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
-from gigaam_cli.engines.devices import Device, choose_device, cores
-from gigaam_cli.engines.load import EngineOptions, load_engine, settle
+from gigaam_cli.engines.devices import Device, choose_devices, cores
+from gigaam_cli.engines.load import EngineOptions, load_engines, settle
 from gigaam_cli.engines.models import InstalledModel, find_model, model_digest
 from gigaam_cli.engines.optimise.files import RECIPE
 from gigaam_cli.engines.protocol import Engine
@@ -30,7 +30,8 @@ from gigaam_cli.store.store import Store
 
 logger = logging.getLogger(__name__)
 
-_MAX_READERS = 4
+# Beside recognition, which takes fifty times as long as reading there.
+_READERS_ON_CPU = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Choice:
     """What will recognise. ``digest`` identifies everything that a text depends on, apart from the recording."""
 
     model: InstalledModel
-    device: Device
+    devices: tuple[Device, ...]
     digest: str
 
 
@@ -72,9 +73,9 @@ class Prepared:
         if self.choice is None:
             return []
         began = time.monotonic()
-        engine = load_engine(self.choice.model, self.choice.device, self.request.engine, observer)
+        engines = load_engines(self.choice.model, self.choice.devices, self.request.engine, observer)
         logger.info("loaded %s in %.2f s", self.choice.model.folder, time.monotonic() - began)
-        return [engine]
+        return engines
 
 
 def prepare(request: Request, store: Store, observer: Observer = nobody, *, work: bool = True) -> Prepared:
@@ -99,11 +100,11 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
 
 
 def _choose(request: Request, store: Store, observer: Observer | None) -> Choice:
-    device = choose_device(request.device)
-    found = find_model(request.model, request.precision, device.kind)
+    devices = choose_devices(request.device)
+    found = find_model(request.model, request.precision, devices[0].kind)
     model = found if observer is None else settle(found, observer)
     try:
-        return Choice(model, device, recognition_digest(model, request.recipe, store))
+        return Choice(model, devices, recognition_digest(model, request.recipe, store))
     except OSError as error:
         raise ModelDamagedError(folder=model.folder, detail=error.strerror or str(error)) from error
 
@@ -124,7 +125,7 @@ def carry_out(
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     number = prepared.choice.digest if prepared.choice else ""
     load = partial(prepared.load, observer)
-    setting = Setting(store, sink, request.recipe, number, load, _pace(request), observer)
+    setting = Setting(store, sink, request.recipe, number, load, _pace(prepared), observer)
     return run(plan, setting, control)
 
 
@@ -140,9 +141,11 @@ def recognition_digest(model: InstalledModel, recipe: Recipe, store: Store) -> s
     return digest(options | ({"rewrite": RECIPE} if model.rewrite else {}))
 
 
-def _pace(request: Request) -> Pace:
-    in_order = request.sink is not None
-    return Pace(readers=min(cores(), _MAX_READERS), in_order=in_order)
+def _pace(prepared: Prepared) -> Pace:
+    """Let readers have all cores where recognition does not need them: a GPU is faster than many of them."""
+    on_cpu = prepared.choice is None or prepared.choice.devices[0].kind == "cpu"
+    readers = min(cores(), _READERS_ON_CPU) if on_cpu else cores()
+    return Pace(readers=readers, in_order=prepared.request.sink is not None)
 
 
 def _nothing_found(request: Request, found: Sequence[Found | Skipped | Refused]) -> NoMediaFoundError:

@@ -28,7 +28,7 @@ from gigaam_cli.engines.optimise.files import CTC, FOLDER, MANIFEST
 from gigaam_cli.engines.protocol import Engine
 from tests.fakes.rnnt import write_rnnt
 
-CPU = Device("cpu", 0, "")
+CPU = Device("cpu", None, "")
 
 
 @pytest.fixture
