@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gigaam_cli.core.ort import cpu_session
+from gigaam_cli.core.ort import open_session
 from gigaam_cli.engines import native
 from gigaam_cli.engines.devices import cores
 from gigaam_cli.pipeline.jobs import Recipe
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("inputs", nargs="+")
     args = parser.parse_args()
-    setattr(native, "cpu_session", lambda file: Timed(cpu_session(file)))  # noqa: B010 - from outside
+    setattr(native, "open_session", lambda file, gpu: Timed(open_session(file, gpu)))  # noqa: B010 - from outside
     request = Request(tuple(args.inputs), recipe=Recipe(formats=("txt",)), model=args.model, output=args.out)
     store = Store.in_memory()
     prepared = prepare(request, store)  # rewrites the model where that is due

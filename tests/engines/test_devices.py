@@ -12,26 +12,24 @@ from gigaam_cli.core.errors import DeviceMissingError
 from gigaam_cli.engines import devices
 from gigaam_cli.engines.devices import Device, choose_devices, cores, cpu_quota
 
-CUDA = ["CUDAExecutionProvider", "CPUExecutionProvider"]
-
 
 @pytest.fixture
 def no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     """An onnxruntime that was built without CUDA."""
-    monkeypatch.setattr(ort, "providers", lambda: ["CPUExecutionProvider"])
+    monkeypatch.setattr(ort, "knows_cuda", lambda: False)
 
 
 @pytest.fixture
 def broken_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     """An onnxruntime with CUDA on a machine without a driver."""
-    monkeypatch.setattr(ort, "providers", lambda: CUDA)
+    monkeypatch.setattr(ort, "knows_cuda", lambda: True)
     monkeypatch.setattr(ort, "try_cuda", lambda number: "no driver")
 
 
 @pytest.fixture
 def two_cards(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with CUDA devices 0 and 1."""
-    monkeypatch.setattr(ort, "providers", lambda: CUDA)
+    monkeypatch.setattr(ort, "knows_cuda", lambda: True)
     monkeypatch.setattr(ort, "try_cuda", lambda number: None if number < 2 else "no such device")
 
 
@@ -52,7 +50,8 @@ def test_the_cpu_is_always_there() -> None:
 def test_a_card_that_was_named(wanted: str, number: int) -> None:
     device = chosen(wanted)
     assert device.name == f"cuda:{number}"
-    assert device.providers[0] == ("CUDAExecutionProvider", {"device_id": number})
+    assert device.gpu == number
+    assert device.providers[0] == ort.cuda(number)
 
 
 @pytest.mark.usefixtures("two_cards")
@@ -141,7 +140,7 @@ def test_this_machine_is_asked_for_real() -> None:
 
 def test_a_session_that_fell_back_to_the_cpu_is_no_card() -> None:
     """onnxruntime without CUDA makes a session all the same, and says so in its log only."""
-    if "CUDAExecutionProvider" in ort.providers():
+    if ort.knows_cuda():
         pytest.skip("this onnxruntime knows CUDA")
     with pytest.warns(UserWarning, match="CUDAExecutionProvider"):
         assert ort.try_cuda(0) is not None

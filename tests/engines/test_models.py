@@ -81,10 +81,9 @@ def test_a_folder_may_be_named(model: MakeModel, tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("files", "precision", "device", "chosen"),
     [
-        ((FP32, INT8, FP16), "auto", "cuda", "fp16"),
+        ((INT8, FP16), "auto", "cuda", "fp16"),
         ((INT8, FP16), "auto", "cpu", "int8"),
         ((INT8, FP16), "int8", "cpu", "int8"),
-        ((FP32, INT8), "auto", "cuda", "fp32"),
         ((FP16,), "auto", "cpu", "fp16"),
         ((INT8,), "auto", "cuda", "int8"),
         ((FP32, INT8, FP16), "fp32", "cpu", "fp32"),
@@ -101,6 +100,16 @@ def test_precision(
     assert found.quantization == (None if chosen == "fp32" else chosen)
     suffix = "" if chosen == "fp32" else f".{chosen}"
     assert [file.name for file in found.files] == [CONFIG, f"v3_ctc{suffix}.onnx", VOCABULARY]
+
+
+@pytest.mark.parametrize(("precision", "usable"), [("auto", "fp32"), ("fp16", None)])
+def test_for_a_gpu_the_exact_files_are_rewritten(
+    precision: str, usable: str | None, model: MakeModel
+) -> None:
+    model(FP32, INT8, VOCABULARY)
+    found = find_model("v3_ctc", precision, "cuda")
+    assert (found.precision, found.rewrite, found.quantization) == ("fp16", "fp16", None)
+    assert (found.otherwise and found.otherwise.precision) == usable
 
 
 @pytest.mark.parametrize("precision", ["auto", "int8"])

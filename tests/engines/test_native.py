@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -17,12 +18,14 @@ from gigaam_cli.engines.inventory import named
 from gigaam_cli.engines.models import find_model
 from gigaam_cli.engines.native import NativeEngine
 from gigaam_cli.engines.onnx import OnnxEngine
+from gigaam_cli.engines.optimise.conformer import Precision
 from gigaam_cli.engines.optimise.files import CTC, VOCABULARY
-from gigaam_cli.engines.optimise.make import make
+from gigaam_cli.engines.optimise.graphs import Build
+from gigaam_cli.engines.optimise.make import make, read, write
 from tests.conftest import DATA, listen
 
 if TYPE_CHECKING:
-    from gigaam_cli.core.values import Audio
+    from gigaam_cli.core.values import Audio, Recognition
 
 CPU = Device("cpu", None, "")
 RECORDINGS = ("base.wav", "ru_0782.ogg", "ru_0784.ogg", "ru_0840.mp3")
@@ -65,6 +68,70 @@ def test_threads_change_nothing(engine: NativeEngine, spoken: list[Audio]) -> No
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda audio: next(engine.recognise([audio])), spoken * 3))
     assert together == alone * 3
+
+
+@pytest.fixture
+def batching(model_name: str, tmp_path: Path) -> NativeEngine:
+    """Return the engine that a GPU gets, on the CPU in fp32: with masks, for eight recordings at once."""
+    model = find_model(model_name)
+    entry = named(model.entry.name)
+    write(read(entry, model.folder), tmp_path, Build(Precision("fp32"), masked=True))
+    shutil.copyfile(model.folder / entry.vocabulary, tmp_path / VOCABULARY)
+    return NativeEngine(model, tmp_path, CPU, calls=1, batch=8)
+
+
+def told(recognitions: Iterable[Recognition]) -> list[list[tuple[str, float, float]]]:
+    return [[(token.text, token.start, token.end) for token in found.tokens] for found in recognitions]
+
+
+def test_a_batch_says_what_its_recordings_say_alone(
+    batching: NativeEngine, engine: NativeEngine, spoken: list[Audio]
+) -> None:
+    assert batching.info.batch == 8
+    together = list(batching.recognise(spoken * 2))
+    assert told(together) == told(engine.recognise(spoken * 2))
+    assert list(batching.recognise([])) == []
+
+
+class Small:
+    """A decoder with memory for so many recordings."""
+
+    def __init__(self, decoder: Any, room: int, error: str) -> None:
+        self.decoder, self.room, self.error, self.sizes = decoder, room, error, list[int]()
+
+    def decode(self, batch: Sequence[Audio]) -> Any:
+        self.sizes.append(len(batch))
+        if len(batch) > self.room:
+            raise RuntimeError(self.error)
+        return self.decoder.decode(batch)
+
+
+def make_small(engine: NativeEngine, room: int, error: str, monkeypatch: pytest.MonkeyPatch) -> Small:
+    small = Small(engine._decoder, room, error)
+    monkeypatch.setattr(engine, "_decoder", small)
+    return small
+
+
+def test_without_memory_for_a_batch_it_is_halved_and_stays_so(
+    batching: NativeEngine, spoken: list[Audio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = list(batching.recognise(spoken))
+    small = make_small(batching, 2, "Failed to allocate memory for requested buffer", monkeypatch)
+    assert list(batching.recognise(spoken)) == wanted
+    assert small.sizes == [7, 3, 1, *[1] * 6]
+    assert list(batching.recognise(spoken[:2])) == wanted[:2]
+    assert small.sizes[-2:] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("room", "error"), [(0, "Failed to allocate memory for requested buffer"), (2, "CUDNN failure")]
+)
+def test_other_failures_and_a_recording_that_needs_too_much_are_raised(
+    room: int, error: str, batching: NativeEngine, spoken: list[Audio], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_small(batching, room, error, monkeypatch)
+    with pytest.raises(RuntimeError, match=error):
+        list(batching.recognise(spoken))
 
 
 def test_it_says_what_it_is(engine: NativeEngine, model_name: str) -> None:

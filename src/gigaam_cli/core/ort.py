@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import onnxruntime
 
 from gigaam_cli.core.i18n import mark as _
+
+CUDA = "CUDAExecutionProvider"
+_NO_MEMORY = ("failed to allocate memory", "out of memory", "bad_alloc", "cuda_error_out_of_memory")
 
 # Warnings about graph details mean nothing to a user; errors are raised anyway.
 onnxruntime.set_default_logger_severity(3)
@@ -29,14 +35,70 @@ def cpu_session(model: Path | bytes, threads: int = 1) -> onnxruntime.InferenceS
     )
 
 
+class BoundSession:
+    """A session whose inputs and outputs lie in the memory of its device; safe to call from several threads."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, device: str, number: int) -> None:
+        self._session, self._device, self._number = session, device, number
+
+    def get_inputs(self) -> list[Any]:
+        """Return what the model wants."""
+        return list(self._session.get_inputs())
+
+    def run(self, names: Sequence[str], inputs: Mapping[str, npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+        """Return the outputs called ``names``."""
+        binding = self._session.io_binding()
+        for name, array in inputs.items():
+            there = onnxruntime.OrtValue.ortvalue_from_numpy(
+                np.ascontiguousarray(array), self._device, self._number
+            )
+            binding.bind_ortvalue_input(name, there)
+        for name in names:
+            binding.bind_output(name, self._device, self._number)
+        self._session.run_with_iobinding(binding)
+        return [value.numpy() for value in binding.get_outputs()]
+
+
+def open_session(model: Path, gpu: int | None = None) -> onnxruntime.InferenceSession | BoundSession:
+    """Load a model for one core, or for CUDA device ``gpu``."""
+    if gpu is None:
+        return cpu_session(model)
+    return BoundSession(_cuda_session(model, gpu), "cuda", gpu)
+
+
+def _cuda_session(model: Path | bytes, number: int) -> onnxruntime.InferenceSession:
+    """Load a model for a CUDA device; raises one of ``failures`` where it would run elsewhere.
+
+    onnxruntime falls back to the CPU with no more than a line in its log.
+    """
+    preload = getattr(onnxruntime, "preload_dlls", None)
+    if preload is not None:
+        preload()  # the CUDA libraries of pip's wheels
+    # Its own fallback would print to stdout and take another device than the one named.
+    session = onnxruntime.InferenceSession(
+        model, session_options(1), providers=[cuda(number), "CPUExecutionProvider"], enable_fallback=0
+    )
+    if session.get_providers()[0] != CUDA:
+        raise RuntimeError(_("onnxruntime could not load CUDA: check the driver and the CUDA libraries"))
+    return session
+
+
+def cuda(number: int) -> tuple[str, dict[str, object]]:
+    """Return the CUDA provider for a device, with its options.
+
+    Every length of batch is a new shape, for which the default would try every way of convolving.
+    """
+    return CUDA, {"device_id": number, "cudnn_conv_algo_search": "HEURISTIC"}
+
+
 def version() -> str:
     """Return which onnxruntime this is."""
     return str(onnxruntime.__version__)
 
 
-def providers() -> list[str]:
-    """Execution providers that this onnxruntime was built with."""
-    return list(onnxruntime.get_available_providers())
+def knows_cuda() -> bool:
+    """Whether this onnxruntime was built with CUDA."""
+    return CUDA in onnxruntime.get_available_providers()
 
 
 def failures() -> tuple[type[Exception], ...]:
@@ -57,23 +119,18 @@ def failures() -> tuple[type[Exception], ...]:
     return (RuntimeError, *(getattr(state, name) for name in names if hasattr(state, name)))
 
 
-def try_cuda(number: int) -> str | None:
-    """Return why CUDA device ``number`` cannot be used, None if it can.
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a failure of onnxruntime comes of a lack of memory, its device's or the machine's."""
+    said = str(error).lower()
+    return any(sign in said for sign in _NO_MEMORY)
 
-    onnxruntime falls back to the CPU with no more than a line in its log, so a tiny session is made and asked
-    what it runs on.
-    """
-    options: list[Any] = [("CUDAExecutionProvider", {"device_id": number}), "CPUExecutionProvider"]
-    preload = getattr(onnxruntime, "preload_dlls", None)
+
+def try_cuda(number: int) -> str | None:
+    """Return why CUDA device ``number`` cannot be used, None if a tiny model runs on it."""
     try:
-        if preload is not None:
-            preload()  # the CUDA libraries of pip's wheels
-        # Its own fallback would print to stdout and take another device than the one named.
-        session = onnxruntime.InferenceSession(_identity_model(), providers=options, enable_fallback=0)
+        _cuda_session(_identity_model(), number)
     except failures() as error:
         return str(error).splitlines()[0]
-    if session.get_providers()[0] != "CUDAExecutionProvider":
-        return _("onnxruntime could not load CUDA: check the driver and the CUDA libraries")
     return None
 
 

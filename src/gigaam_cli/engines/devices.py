@@ -37,8 +37,15 @@ class Device:
     @property
     def providers(self) -> list[tuple[str, dict[str, object]]]:
         """Execution providers for onnxruntime, with their options."""
+        from gigaam_cli.core.ort import cuda
+
         cpu: list[tuple[str, dict[str, object]]] = [("CPUExecutionProvider", {})]
-        return cpu if self.kind == _CPU else [("CUDAExecutionProvider", {"device_id": self.number}), *cpu]
+        return cpu if self.gpu is None else [cuda(self.gpu), *cpu]
+
+    @property
+    def gpu(self) -> int | None:
+        """The number of a GPU, None for the CPU."""
+        return None if self.kind == _CPU else self.number
 
 
 def choose_devices(wanted: str) -> tuple[Device, ...]:
@@ -102,9 +109,9 @@ def _words(file: Path) -> list[str]:
 
 
 def _best() -> Device:
-    from gigaam_cli.core.ort import providers
+    from gigaam_cli.core.ort import knows_cuda
 
-    if "CUDAExecutionProvider" not in providers():
+    if not knows_cuda():
         return Device(_CPU, None, _("onnxruntime finds no GPU"))
     problem = _cuda_problem(0)
     return Device(_CPU, None, problem) if problem else Device(_CUDA, 0, _("a CUDA device is there"))
@@ -121,8 +128,8 @@ def _all() -> tuple[Device, ...]:
 
 def _cuda_problem(number: int) -> str | None:
     """Return why CUDA device ``number`` cannot be used, None if it can."""
-    from gigaam_cli.core.ort import providers, try_cuda
+    from gigaam_cli.core.ort import knows_cuda, try_cuda
 
-    if "CUDAExecutionProvider" not in providers():
+    if not knows_cuda():
         return _("this onnxruntime is built without CUDA (pip install onnxruntime-gpu in its place)")
     return try_cuda(number)

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from gigaam_cli.core.errors import ModelDamagedError
 from gigaam_cli.core.events import Observer, nobody
@@ -57,7 +58,8 @@ def load_engines(
     """
     if devices[0].number is None:
         return [load_engine(model, devices[0], options, observer)]
-    calls = options.threads or (_GPU_CALLS if devices[0].kind != "cpu" else max(1, cores() // len(devices)))
+    share = max(1, cores() // len(devices)) if devices[0].gpu is None else _GPU_CALLS
+    calls = options.threads or share
     each = replace(options, threads=calls)
     engines = [
         SeparateEngine(partial(load_engine, model, device, each), device.name, calls) for device in devices
@@ -83,21 +85,21 @@ def load_engine(
     from gigaam_cli.engines.native import NativeEngine
     from gigaam_cli.engines.onnx import OnnxEngine
 
-    if device.kind != "cpu":
-        return OnnxEngine(model, device, calls=options.threads or 1, batch=options.batch_size or _GPU_BATCH)
-    calls = options.threads or cores()
+    usual = (cores(), 1) if device.gpu is None else (_GPU_CALLS, _GPU_BATCH)
+    calls, batch = options.threads or usual[0], options.batch_size or usual[1]
     if model.rewritten is None:
-        return OnnxEngine(model, device, calls=calls, batch=options.batch_size or 1)
+        return OnnxEngine(model, device, calls, batch)
+    if device.gpu is None:
+        batch = 1  # whatever was asked for: its graph has no masks, and more gains nothing
     try:
-        return NativeEngine(model, model.rewritten, device, calls)
+        return NativeEngine(model, model.rewritten, device, calls, batch)
     except ModelDamagedError as error:
         logger.warning("making it anew: %s", error)
-    return _load_anew(model, device, calls, observer)
+    return NativeEngine(model, _made_anew(model, observer), device, calls, batch)
 
 
-def _load_anew(model: InstalledModel, device: Device, calls: int, observer: Observer) -> Engine:
-    """Make a rewritten model again that was damaged, by a power failure or a disk."""
-    from gigaam_cli.engines.native import NativeEngine
+def _made_anew(model: InstalledModel, observer: Observer) -> Path:
+    """Make a rewritten model again that was damaged, by a power failure or a disk; return its folder."""
     from gigaam_cli.engines.optimise.cache import discard, ready
 
     assert model.rewritten is not None  # noqa: S101 - it was loaded from there
@@ -105,4 +107,4 @@ def _load_anew(model: InstalledModel, device: Device, calls: int, observer: Obse
     folder = ready(model, observer)
     if folder is None:
         raise ModelDamagedError(folder=model.rewritten, detail=_("it cannot be rewritten again"))
-    return NativeEngine(model, folder, device, calls)
+    return folder

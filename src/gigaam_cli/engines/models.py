@@ -31,7 +31,9 @@ from gigaam_cli.engines.catalog import (
 )
 from gigaam_cli.engines.optimise.files import can_be_rewritten
 
-_EXACT, _FASTEST_ON_CPU = "fp32", "int8"
+_EXACT = "fp32"
+# What a model is rewritten to, by the kind of device.
+_FASTEST = {"cpu": "int8", "cuda": "fp16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +170,12 @@ def _chosen(wish: _Wish, held: _Held, entry: CatalogEntry) -> InstalledModel | N
     if not (exact_there and _is_rewritten(wish, entry)):
         return plain
     exact = _usable(wish.name, held, entry, _EXACT)
-    return replace(exact, precision=_FASTEST_ON_CPU, rewrite=_FASTEST_ON_CPU, otherwise=plain)
+    fastest = _FASTEST[wish.device]
+    return replace(exact, precision=fastest, rewrite=fastest, otherwise=plain)
 
 
 def _is_rewritten(wish: _Wish, entry: CatalogEntry) -> bool:
-    wanted = wish.device == "cpu" and wish.precision in ("auto", _FASTEST_ON_CPU)
-    return wanted and can_be_rewritten(entry)
+    return wish.precision in ("auto", _FASTEST[wish.device]) and can_be_rewritten(entry)
 
 
 def _usable(name: str, held: _Held, entry: CatalogEntry, precision: str) -> InstalledModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gigaam_cli.core.errors import ModelDamagedError
-from gigaam_cli.core.ort import cpu_session, failures
+from gigaam_cli.core.ort import failures, is_out_of_memory, open_session
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines import greedy
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.models import InstalledModel
-from gigaam_cli.engines.optimise.files import CTC, ENCODER, JOINT, PREDICTOR, VOCABULARY
+from gigaam_cli.engines.optimise.files import (
+    CTC,
+    ENCODER,
+    HOP,
+    JOINT,
+    PREDICTOR,
+    SUBSAMPLING,
+    VOCABULARY,
+    WINDOW,
+)
 from gigaam_cli.engines.protocol import EngineInfo, long_enough
 from gigaam_cli.engines.tokens import Hypothesis, timed
 from gigaam_cli.engines.vocabulary import read_vocabulary
@@ -22,21 +32,27 @@ from gigaam_cli.engines.vocabulary import read_vocabulary
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
-_FRAME_SECONDS = 0.04
+logger = logging.getLogger(__name__)
+
+_FRAME_SECONDS = SUBSAMPLING * HOP / SAMPLE_RATE
 _FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, *failures())
 
 
 class NativeEngine:
-    """A rewritten model on a CPU: every segment by itself, in one thread, from as many threads as there are cores.
+    """A rewritten model: on a CPU every segment by itself, in one thread, from as many threads as there are cores.
 
-    A segment's text then depends on nothing but the segment. Sessions may be called from several threads at once.
+    There a segment's text depends on nothing but the segment. A GPU takes batches, smaller ones where memory does
+    not suffice. Sessions may be called from several threads at once.
     """
 
-    def __init__(self, model: InstalledModel, folder: FilePath, device: Device, calls: int) -> None:
-        self._info = EngineInfo("onnx", model.name, model.precision, device.name, device.reason, calls)
+    def __init__(
+        self, model: InstalledModel, folder: FilePath, device: Device, calls: int, batch: int = 1
+    ) -> None:
+        self._info = EngineInfo("onnx", model.name, model.precision, device.name, device.reason, calls, batch)
+        self._most = batch
         try:
             self._tokens, self._blank = read_vocabulary(folder / VOCABULARY)
-            self._decoder: _Ctc | _Transducer | None = open_decoder(folder, self._blank)
+            self._decoder: _Ctc | _Transducer | None = open_decoder(folder, self._blank, device.gpu)
         except _FAILURES as error:
             raise ModelDamagedError(folder=folder, detail=str(error) or type(error).__name__) from error
 
@@ -47,36 +63,71 @@ class NativeEngine:
 
     def recognise(self, batch: Sequence[Audio]) -> Iterator[Recognition]:
         """Yield what is said in each of ``batch``."""
-        decoder = self._decoder
-        assert decoder is not None, "the engine is closed"  # noqa: S101 - a bug, if ever
-        for samples in batch:
-            found = self._named(decoder.decode(long_enough(samples)))
-            yield Recognition(tuple(timed(found, len(samples) / SAMPLE_RATE)))
+        paths = self._paths([long_enough(samples) for samples in batch])
+        for samples, path in zip(batch, paths, strict=True):
+            yield Recognition(tuple(timed(self._named(path), len(samples) / SAMPLE_RATE)))
 
     def close(self) -> None:
         """Give back the memory."""
         self._decoder = None
+
+    def _paths(self, batch: Sequence[Audio]) -> Iterator[greedy.Path]:
+        assert self._decoder is not None, "the engine is closed"  # noqa: S101 - a bug, if ever
+        while batch:
+            now = batch[: self._most]
+            try:
+                found = self._decoder.decode(now)
+            except failures() as error:
+                if len(now) == 1 or not is_out_of_memory(error):
+                    raise
+                self._most = len(now) // 2
+                logger.warning(
+                    "no memory on %s for %d segments: %d at once now", self._info.device, len(now), self._most
+                )
+            else:
+                yield from found
+                batch = batch[len(now) :]
 
     def _named(self, path: greedy.Path) -> Hypothesis:
         starts = [frame * _FRAME_SECONDS for frame in path.frames]
         return Hypothesis([self._tokens[number] for number in path.classes], starts, path.log_probs)
 
 
-def open_decoder(folder: FilePath, blank: int) -> _Ctc | _Transducer:
-    """Load the graphs in a folder."""
+def open_decoder(folder: FilePath, blank: int, gpu: int | None = None) -> _Ctc | _Transducer:
+    """Load the graphs in a folder, for the CPU or for a GPU."""
     if (folder / CTC).exists():
-        return _Ctc(cpu_session(folder / CTC), blank)
-    encoder, predictor, joint = (cpu_session(folder / name) for name in (ENCODER, PREDICTOR, JOINT))
+        return _Ctc(open_session(folder / CTC, gpu), blank)
+    encoder, predictor, joint = (open_session(folder / name, gpu) for name in (ENCODER, PREDICTOR, JOINT))
     return _Transducer(encoder, predictor, joint, blank)
+
+
+def _encoded(session: Any, output: str, batch: Sequence[Audio]) -> greedy.Floats:
+    """Run an encoder; only one that knows masks takes several recordings."""
+    counts = np.array([len(audio) for audio in batch])
+    samples = np.zeros((len(batch), counts.max()), np.float32)
+    for row, audio in zip(samples, batch, strict=True):
+        row[: len(audio)] = audio
+    given = {"samples": samples, "counts": counts}
+    frames: greedy.Floats = session.run(
+        [output], {end.name: given[end.name] for end in session.get_inputs()}
+    )[0]
+    return frames
+
+
+def _frames(batch: Sequence[Audio]) -> greedy.Integers:
+    """How many frames of the encoder's each recording has."""
+    features = [(len(audio) - WINDOW) // HOP + 1 for audio in batch]
+    return np.array([-(-count // SUBSAMPLING) for count in features])
 
 
 class _Ctc:
     def __init__(self, session: Any, blank: int) -> None:
         self._session, self._blank = session, blank
 
-    def decode(self, audio: Audio) -> greedy.Path:
-        (log_probs,) = self._session.run(["log_probs"], {"samples": audio[None]})
-        return greedy.ctc(log_probs[0], self._blank)
+    def decode(self, batch: Sequence[Audio]) -> Sequence[greedy.Path]:
+        log_probs = _encoded(self._session, "log_probs", batch)
+        rows = zip(log_probs, _frames(batch), strict=True)
+        return [greedy.ctc(row[:count], self._blank) for row, count in rows]
 
 
 class _Transducer:
@@ -87,9 +138,9 @@ class _Transducer:
     def width(self) -> int:
         return int(self._predictor.get_inputs()[1].shape[1])
 
-    def decode(self, audio: Audio) -> greedy.Path:
-        (frames,) = self._encoder.run(["frames"], {"samples": audio[None]})
-        return greedy.transducer(frames, np.array([frames.shape[1]]), self, self._blank)[0]
+    def decode(self, batch: Sequence[Audio]) -> Sequence[greedy.Path]:
+        frames = _encoded(self._encoder, "frames", batch)
+        return greedy.transducer(frames, _frames(batch), self, self._blank)
 
     def predict(
         self, classes: greedy.Integers, hidden: greedy.Floats, cell: greedy.Floats

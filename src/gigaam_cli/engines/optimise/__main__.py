@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gigaam_cli.engines.inventory import named
-from gigaam_cli.engines.optimise.files import CANNOT_WRITE
+from gigaam_cli.engines.optimise.files import CANNOT_WRITE, FOR_GPUS
 from gigaam_cli.engines.optimise.make import make
 
 
@@ -42,7 +42,8 @@ def end_with_parent() -> None:
 def main(name: str, source: str, out: str, precision: str, megabytes: str) -> int:
     """Rewrite a model and print what came of it."""
     threading.Thread(target=end_with_parent, daemon=True).start()
-    limit_memory(int(megabytes))
+    if precision not in FOR_GPUS:  # CUDA claims far more than it uses
+        limit_memory(int(megabytes))
     try:
         outcome = make(named(name), Path(source), Path(out), precision)
     except OSError as error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from onnx import TensorProto
 
-from gigaam_cli.engines.optimise.builder import Array, Graph
+from gigaam_cli.engines.optimise.builder import Array, Constant, Graph
 from gigaam_cli.engines.optimise.weights import Encoder
 
 PADDING = 2  # kernel 5 throughout
@@ -21,13 +21,22 @@ NORM_EPSILON = 1e-5
 
 @dataclass(frozen=True)
 class Precision:
-    """How products with weights are made: with f32 weights, or with int8 ones and inputs rounded on the way.
+    """How products with weights are made: in fp32 or fp16, or with int8 weights and inputs rounded on the way.
 
     ``codes`` is the largest absolute value of a weight's code.
     """
 
     name: str
     codes: int = 127
+
+    @property
+    def kind(self) -> int:
+        """The element type of what travels between layers."""
+        return int(TensorProto.FLOAT16 if self.name == "fp16" else TensorProto.FLOAT)
+
+    def stored(self, value: Array) -> Constant:
+        """Return a weight in the type of what it meets."""
+        return value.astype(np.float16) if self.name == "fp16" else value
 
 
 @dataclass
@@ -40,7 +49,7 @@ class Network:
 
     def weight(self, name: str) -> str:
         """Store a weight as it is."""
-        return self.graph.constant(name, self.encoder.weights[name])
+        return self.graph.constant(name, self.precision.stored(self.encoder.weights[name]))
 
     def linear(self, x: str, *names: str, scale: float = 1.0) -> str:
         """Linear layers side by side, times ``scale``: [B, S, in] -> [B, S, out]."""
@@ -66,9 +75,10 @@ class Network:
 def product(graph: Graph, x: str, label: str, layer: tuple[Array, Array], precision: Precision) -> str:
     """x [..., in] times a weight [in, out], plus a bias [out]."""
     weight, bias = layer
-    added = graph.constant(f"{label}.bias", bias)
+    added = graph.constant(f"{label}.bias", precision.stored(bias))
     if precision.name != "int8":
-        return graph.op("Add", graph.op("MatMul", x, graph.constant(f"{label}.weight", weight)), added)
+        factor = graph.constant(f"{label}.weight", precision.stored(weight))
+        return graph.op("Add", graph.op("MatMul", x, factor), added)
     scale = np.abs(weight).max(axis=0) / np.float32(precision.codes)
     codes = np.rint(weight / np.where(scale > 0, scale, 1)).astype(np.int8)
     factors = (graph.constant(f"{label}.codes", codes), graph.constant(f"{label}.scale", scale))
@@ -77,7 +87,7 @@ def product(graph: Graph, x: str, label: str, layer: tuple[Array, Array], precis
 
 @dataclass(frozen=True)
 class Masks:
-    """What belongs to each recording of a batch: frames as f32 [B, 1, n], at the end of the encoder i32 [B]."""
+    """What belongs to each recording of a batch: frames as 0 or 1 [B, 1, n], at the encoder's end i32 [B]."""
 
     features: str
     halves: str
@@ -85,14 +95,14 @@ class Masks:
     lengths: str
 
 
-def masks(graph: Graph, lengths: str, features: str) -> Masks:
-    """Make masks for recordings of ``lengths`` i64 [B] frames in features [B, 64, T]."""
+def masks(graph: Graph, lengths: str, features: str, kind: int) -> Masks:
+    """Make masks of type ``kind`` for recordings of ``lengths`` i64 [B] frames in features [B, 64, T]."""
     count = graph.op("Gather", graph.op("Shape", features), graph.integer(2))
     halves, quarters = _halved(graph, lengths), _quarter(graph, lengths)
     return Masks(
-        _before(graph, lengths, count),
-        _before(graph, halves, _halved(graph, count)),
-        _before(graph, quarters, _quarter(graph, count)),
+        _before(graph, lengths, count, kind),
+        _before(graph, halves, _halved(graph, count), kind),
+        _before(graph, quarters, _quarter(graph, count), kind),
         graph.op("Cast", quarters, to=TensorProto.INT32),
     )
 
@@ -105,21 +115,26 @@ def _quarter(graph: Graph, count: str) -> str:
     return _halved(graph, _halved(graph, count))
 
 
-def _before(graph: Graph, lengths: str, count: str) -> str:
+def _before(graph: Graph, lengths: str, count: str, kind: int) -> str:
     frames = graph.op("Range", graph.integer(0), count, graph.integer(1))
     before = graph.op("Less", frames, graph.op("Unsqueeze", lengths, graph.ints(1, 2)))
-    return graph.op("Cast", before, to=TensorProto.FLOAT)
+    return graph.op("Cast", before, to=kind)
 
 
 def subsampled(net: Network, features: str, valid: Masks | None) -> str:
     """Every fourth frame, from convolutions over time: [B, 64, T] -> [B, S, D]."""
-    graph, x = net.graph, _normalised(net, features)
+    graph, x = net.graph, cast(net.graph, _normalised(net, features), net.precision.kind)
     for index, mask in ((0, valid and valid.features), (2, valid and valid.halves)):
         name = f"encoder.pre_encode.conv.{index}"
         weight, bias = net.weight(f"{name}.weight"), net.weight(f"{name}.bias")
         x = graph.op("Mul", x, mask) if mask else x
         x = graph.op("Relu", graph.op("Conv", x, weight, bias, strides=[2], pads=[PADDING] * 2))
     return graph.op("Transpose", x, perm=[0, 2, 1])
+
+
+def cast(graph: Graph, x: str, kind: int) -> str:
+    """Return f32 values in another type."""
+    return x if kind == TensorProto.FLOAT else graph.op("Cast", x, to=kind)
 
 
 def _normalised(net: Network, features: str) -> str:
@@ -136,7 +151,7 @@ def _normalised(net: Network, features: str) -> str:
 
 @dataclass(frozen=True)
 class Shared:
-    """What all layers need: the first position i64 [1], tables f32 [MAX_FRAMES, head width / 2], and masks."""
+    """What all layers need: the first position i64 [1], tables [MAX_FRAMES, head width / 2], and masks."""
 
     position: str
     cosine: str
@@ -152,8 +167,8 @@ def shared(net: Network, valid: Masks | None) -> Shared:
     angles = np.outer(np.arange(MAX_FRAMES, dtype=np.float32), frequencies.astype(np.float32))
     return Shared(
         graph.ints(0),
-        graph.constant("rotary.cosine", np.cos(angles)),
-        graph.constant("rotary.sine", np.sin(angles)),
+        graph.constant("rotary.cosine", net.precision.stored(np.cos(angles))),
+        graph.constant("rotary.sine", net.precision.stored(np.sin(angles))),
         graph.op("Transpose", valid.quarters, perm=[0, 2, 1]) if valid else "",
         valid.lengths if valid else "",
     )
@@ -205,9 +220,10 @@ def layer(net: Network, x: str, name: str, common: Shared) -> str:
 
 
 def encoded(net: Network, features: str, valid: Masks | None = None) -> str:
-    """The whole encoder: [B, 64, T] -> [B, S, D]; without masks no recording of a batch may be padded."""
+    """The whole encoder: f32 [B, 64, T] -> f32 [B, S, D]; without masks no recording of a batch may be padded."""
     x = subsampled(net, features, valid)
     common = shared(net, valid)
     for index in range(net.encoder.layers):
         x = layer(net, x, f"encoder.layers.{index}", common)
-    return x
+    exact = net.precision.kind == TensorProto.FLOAT
+    return x if exact else net.graph.op("Cast", x, to=TensorProto.FLOAT)

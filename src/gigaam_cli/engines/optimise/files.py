@@ -8,11 +8,15 @@ from gigaam_cli.engines.catalog import CatalogEntry
 
 RECIPE = 1
 """Changes whenever the same model is rewritten in another way."""
+FOR_GPUS = ("fp16",)
+"""Precisions of graphs that take batches and are judged on a GPU, where there is one."""
 FOLDER = "rewritten"
 """Beside the files that a model was rewritten from."""
 MANIFEST = "manifest.json"
 CANNOT_WRITE = 3
 """The exit code of the process that rewrites, where it cannot write."""
+WINDOW, HOP, SUBSAMPLING = 320, 160, 4
+"""Samples at 16 kHz in a frame of features and between two of them; frames of features in one of the encoder's."""
 VOCABULARY = "vocabulary.txt"
 CTC = "ctc.onnx"
 ENCODER, PREDICTOR, JOINT = "encoder.onnx", "predictor.onnx", "joint.onnx"

@@ -13,7 +13,8 @@ from onnx import TensorProto
 
 from gigaam_cli.engines.optimise.builder import Draft, Ends, Graph
 from gigaam_cli.engines.optimise.conformer import Masks, Network, Precision, encoded, masks, product
-from gigaam_cli.engines.optimise.sound import BINS, HOP, WINDOW, log_mel
+from gigaam_cli.engines.optimise.files import HOP, WINDOW
+from gigaam_cli.engines.optimise.sound import BINS, log_mel
 from gigaam_cli.engines.optimise.weights import HEAD, Encoder, Transducer
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
@@ -95,7 +96,7 @@ def _heard(graph: Graph, encoder: Encoder, build: Build) -> str:
     if build.masked:
         whole = graph.op("Sub", "counts", graph.integer(WINDOW))
         frames = graph.op("Add", graph.op("Div", whole, graph.integer(HOP)), graph.integer(1))
-        valid = masks(graph, frames, features)
+        valid = masks(graph, frames, features, build.precision.kind)
     return encoded(Network(encoder, build.precision, graph), features, valid)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from gigaam_cli.core.ort import cpu_session
+from gigaam_cli.core.ort import cpu_session, open_session
 from gigaam_cli.engines.catalog import CatalogEntry
 from gigaam_cli.engines.optimise import graphs, weights
 from gigaam_cli.engines.optimise.files import CTC, ENCODER, JOINT, PREDICTOR, is_transducer
@@ -42,10 +42,13 @@ def original(entry: CatalogEntry, source: Path, transducer: weights.Transducer |
     return np.asarray(output.T @ matrix + bias, np.float32)
 
 
-def rewritten(entry: CatalogEntry, out: Path) -> Floats:
+def rewritten(entry: CatalogEntry, out: Path, gpu: int | None = None) -> Floats:
     """Return what the rewritten graph makes of the probe, as ``original`` does."""
-    session = cpu_session(out / (ENCODER if is_transducer(entry) else CTC))
-    return np.asarray(session.run(None, {"samples": probe()[None]})[0][0], np.float32)
+    session, samples = open_session(out / (ENCODER if is_transducer(entry) else CTC), gpu), probe()
+    given = {"samples": samples[None], "counts": np.array([len(samples)])}
+    inputs = {value.name: given[value.name] for value in session.get_inputs()}
+    output = "frames" if is_transducer(entry) else "log_probs"
+    return np.asarray(session.run([output], inputs)[0][0], np.float32)
 
 
 def furthest(wanted: Floats, found: Floats) -> float:

@@ -13,9 +13,8 @@ import numpy as np
 
 from gigaam_cli.core.values import SAMPLE_RATE
 from gigaam_cli.engines.optimise.builder import Array, Graph
+from gigaam_cli.engines.optimise.files import HOP, WINDOW
 
-WINDOW = SAMPLE_RATE // 50
-HOP = SAMPLE_RATE // 100
 BINS = 64
 _FLOOR, _CEILING = 1e-9, 1e9
 # The HTK mel scale.
