@@ -52,7 +52,7 @@ class Phase:
 PHASES = {
     "broad": Phase("broad", batches.BROAD, 2e-3, 8_400),
     "close": Phase("close", batches.CLOSE, 1.1e-3, 9_100),
-    "plain": Phase("plain", batches.PLAIN, 1e-3, 4_050),
+    "plain": Phase("plain", batches.PLAIN, 1e-3, 9_100),
 }
 LAST = "plain"
 
