@@ -11,21 +11,12 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from . import speech
 from .models import for_onnx_asr, variants
-from .timing import machine
-
-
-def told(module: str, *arguments: object) -> dict[str, float]:
-    """Run a module and return the JSON that it prints."""
-    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
-    result: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    return result
+from .timing import machine, told
 
 
 def decoded(files: list[Path]) -> list[Path]:

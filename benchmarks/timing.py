@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -80,6 +83,13 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "onnxruntime": version("onnxruntime"),
     }
+
+
+def told(module: str, *arguments: object) -> dict[str, float]:
+    """Run one of these modules and return the JSON that it prints."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
+    result: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return result
 
 
 def as_json(figures: list[Figure], **more: object) -> dict[str, object]:

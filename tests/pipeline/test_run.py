@@ -6,6 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,13 @@ from gigaam_cli.core.events import (
     RunStarted,
     SegmentDone,
 )
+from gigaam_cli.pipeline.flow import Heard, SegmentQueue
 from gigaam_cli.pipeline.jobs import Pace, Recipe
 from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.sinks import StreamSink
+from gigaam_cli.segment.spans import SegmentOptions
 from gigaam_cli.writers.base import Shaping
-from tests.fakes.engines import FakeEngine, fails_on, slow, word
+from tests.fakes.engines import FakeEngine, fails_on, no_trouble, slow, word
 from tests.fakes.sounds import silence, write_wav
 from tests.pipeline.rig import Rig, assert_each_input_once, assert_orderly
 
@@ -100,6 +103,43 @@ def test_audio_that_waits_is_bounded(rig: Rig) -> None:
     rig.record_some(2, 4)
     rig.run(pace=Pace(readers=2, queue_seconds=0.5))
     rig.assert_published("0.wav", "1.wav")
+
+
+@pytest.mark.parametrize("slow_part", ["engine", "writer"])
+def test_whatever_is_slow_no_more_audio_waits_than_may(
+    slow_part: str, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted from outside: from the moment a segment is handed over until it is booked."""
+    rig.record_some(3, 8)
+    held, most, put, release = [0.0], [0.0], SegmentQueue.put, SegmentQueue.release
+    lock = threading.Lock()
+
+    def counted(change: float) -> None:
+        with lock:
+            held[0] += change
+            most[0] = max(most[0], held[0])
+
+    def counting_put(queue: SegmentQueue, item: Heard) -> None:
+        put(queue, item)
+        counted(item.segment.seconds)
+
+    def counting_release(queue: SegmentQueue, seconds: float) -> None:
+        counted(-seconds)
+        release(queue, seconds)
+
+    def dawdle(event: Event) -> None:
+        if slow_part == "writer" and isinstance(event, SegmentDone):
+            time.sleep(0.02)
+
+    monkeypatch.setattr(SegmentQueue, "put", counting_put)
+    monkeypatch.setattr(SegmentQueue, "release", counting_release)
+    rig.recipe = replace(rig.recipe, segment=SegmentOptions(max_segment=2.0))
+    limit = 4.0  # a run makes room for what is in work and as much again
+    engine = FakeEngine(slow(0.02) if slow_part == "engine" else no_trouble)
+    rig.run(engine, pace=Pace(readers=3, queue_seconds=3.0), observer=dawdle)
+    assert 3.0 < most[0] <= limit < sum(len(codes) for codes in rig.codes.values()) / 2
+    assert held[0] == pytest.approx(0)
+    rig.assert_published(*WAVS)
 
 
 def test_a_recording_without_speech_gets_an_empty_text(rig: Rig) -> None:
