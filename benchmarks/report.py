@@ -30,7 +30,7 @@ def encoder(found: Results) -> Rows:
     seconds = found["seconds"] * found["callers"]
     figures = {one["name"]: one for one in found["figures"]}
     first = figures["export"]["runs"]
-    rows = [("graph", "seconds of audio a second", "times the export")]
+    rows: Rows = [("graph", "seconds of audio a second", "times the export")]
     for name, one in figures.items():
         gain = median(a / b for a, b in zip(first, one["runs"], strict=True))
         rows.append((NAMES[name], f"{seconds / one['wall']:.1f}", f"{gain:.2f}"))
@@ -42,7 +42,7 @@ def pipeline(found: Results) -> Rows:
     rounds = found["rounds"]
     ours = [one["gigaam"] for one in rounds]
     wall = median(one["wall"] for one in ours)
-    rows = [
+    rows: Rows = [
         ("", "seconds", "times real time", "times gigaam's"),
         ("**gigaam, mp3 to txt**", f"{wall:.0f}", f"{median(one['rtfx'] for one in ours):.1f}", "1"),
     ]
@@ -89,7 +89,7 @@ def devices(found: Results) -> Rows:
 
 def memory(found: Results) -> Rows:
     """Return the peak of memory by length."""
-    rows = [("recording", "most memory", "took")]
+    rows: Rows = [("recording", "most memory", "took")]
     for hours, one in found["hours"].items():
         rows.append((f"{hours} h", f"{one['mib']:.0f} MiB", f"{one['seconds']:.0f} s"))
     return rows

@@ -43,7 +43,7 @@ class Shelf:
     def recognise(self, name: str, digest: str = "digest", partial: bool = False) -> int:
         found = self.found(name)
         number = self.store.begin(Fingerprint(found.path, found.size, found.mtime_ns), digest, "m", "e")
-        self.store.finish(number, replace(ENDING, partial=partial))
+        self.store.finish(number, replace(ENDING, partial=partial), [])
         return number
 
     def publish(self, *names: str, **wish: object) -> Plan:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
+from gigaam_cli.core.errors import DiskFullError, OvertakenError, StoreError, StoreTooNewError
 from gigaam_cli.core.values import Segment, Source, Word
 from gigaam_cli.store.schema import VERSION
 from gigaam_cli.store.store import FILE_NAME, Ending, Fingerprint, Output, Store
@@ -57,7 +57,7 @@ def recognise(store: Store, file: Fingerprint, digest: str = "d", partial: bool 
     """Go through a whole recognition; return its number."""
     number = store.begin(file, digest, "demo", "onnx")
     store.add_segment(number, segment(0))
-    store.finish(number, Ending(60.5, 42.25, "wav", "pcm_s16le", 1, partial))
+    store.finish(number, Ending(60.5, 42.25, "wav", "pcm_s16le", 1, partial), [0])
     return number
 
 
@@ -75,7 +75,7 @@ def test_a_recognition_comes_out_as_it_went_in(store: Store, name: str) -> None:
     )
     for one in reversed(segments):
         store.add_segment(number, one)
-    store.finish(number, ENDING)
+    store.finish(number, ENDING, [each.start for each in segments])
     transcript = store.transcript(number)
     assert transcript.segments == segments
     assert transcript.source == Source(name, 1000, "wav", "pcm_s16le", 1)
@@ -89,7 +89,7 @@ def test_what_is_under_way_is_not_recognised_yet(store: Store, file: Fingerprint
     number = store.begin(file, "d", "demo", "onnx")
     store.add_segment(number, segment(0))
     assert store.recognised(file, "d") is None
-    store.finish(number, ENDING)
+    store.finish(number, ENDING, [0])
     assert store.recognised(file, "d") == number
 
 
@@ -474,6 +474,49 @@ def test_segments_of_a_run_that_was_killed_do_not_stay(store: Store, file: Finge
     store.add_segment(again, segment(0.7))
     store.finish(again, ENDING, [0.7])
     assert [each.start for each in store.transcript(again).segments] == [0.7]
+
+
+# --- going on where a run ended -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ended", ["killed", "failed", "breaks off"])
+def test_what_was_said_before_a_run_ended_is_known_to_the_next(
+    ended: str, store: Store, file: Fingerprint
+) -> None:
+    number = store.begin(file, "d", "demo", "onnx")
+    store.add_segment(number, segment(0))
+    store.add_segment(number, segment(7))
+    if ended == "failed":
+        store.fail(number, "recognition_failed", "once")
+    elif ended == "breaks off":
+        store.finish(number, replace(ENDING, partial=True), [0, 7])
+    assert {start for start, _ in store.heard(file, "d")} == {0, 7}
+    assert store.begin(file, "d", "demo", "onnx") == number
+    assert len(store.transcript(number).segments) == 2
+    store.finish(number, ENDING, [0, 7])
+    assert store.recognised(file, "d") == number
+    assert store.heard(file, "d") == frozenset(), "there is nothing left to go on with"
+
+
+def test_nothing_is_known_of_another_file_or_under_other_options(store: Store, file: Fingerprint) -> None:
+    number = store.begin(file, "d", "demo", "onnx")
+    store.add_segment(number, segment(0))
+    assert store.heard(file, "other") == frozenset()
+    assert store.heard(replace(file, size=1), "d") == frozenset()
+    assert store.heard(replace(file, mtime_ns=1), "d") == frozenset()
+    assert store.heard(replace(file, path=Path("/other.mp3")), "d") == frozenset()
+
+
+def test_a_recognition_is_not_done_while_a_segment_of_it_is_missing(store: Store, file: Fingerprint) -> None:
+    """Another run was done first and this one's segments went."""
+    mine = store.begin(file, "d", "demo", "onnx")
+    store.add_segment(mine, segment(0))
+    store.finish(mine, ENDING, [0])
+    again = store.begin(file, "d", "demo", "onnx")
+    store.add_segment(again, segment(7))
+    with pytest.raises(OvertakenError):
+        store.finish(again, ENDING, [0, 7])
+    assert store.recognised(file, "d") is None
 
 
 # --- two at once --------------------------------------------------------------------------------------------

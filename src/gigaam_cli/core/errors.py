@@ -145,6 +145,14 @@ class ChangedWhileReadingError(MediaError):
     advice = _("Run again when it has stopped changing, or use --settle.")
 
 
+class OvertakenError(MediaError):
+    """Another run recognised the same recording, and what this one built on is gone."""
+
+    code = "overtaken"
+    template = _("another run was at the same recording")
+    advice = _("Run again: what is recognised is not done twice.")
+
+
 class RecognitionError(MediaError):
     """The engine failed on a segment of this recording."""
 

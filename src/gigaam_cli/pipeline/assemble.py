@@ -6,7 +6,21 @@ import math
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from gigaam_cli.core.values import Segment, Token, Word
+from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Segment, Token, Word
+
+
+def span_of(heard: AudioSegment, offset: float) -> tuple[float, float]:
+    """Return from when to when of the recording a segment is, in seconds; its samples count from ``offset``.
+
+    The start is negative where silence was put before the recording.
+    """
+    return offset + heard.start / SAMPLE_RATE, offset + (heard.end - heard.beyond) / SAMPLE_RATE
+
+
+def booked(span: tuple[float, float]) -> tuple[float, float]:
+    """Return start and end as they are written down."""
+    start, end = span
+    return max(0.0, round(start, 3)), round(end, 3)
 
 
 def segment_of(start: float, end: float, tokens: Iterable[Token]) -> Segment:
@@ -15,7 +29,7 @@ def segment_of(start: float, end: float, tokens: Iterable[Token]) -> Segment:
     ``start`` may be negative: nothing in the segment begins before the recording does, or ends behind ``end``.
     """
     words = (_shifted(word, start, end) for word in _attached(_words(tokens)))
-    return Segment(max(0.0, round(start, 3)), round(end, 3), tuple(words))
+    return Segment(*booked((start, end)), tuple(words))
 
 
 def _words(tokens: Iterable[Token]) -> Iterator[Word]:

@@ -65,6 +65,15 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """A segment that an earlier run recognised: it is in the store."""
+
+    work: Work
+    index: int
+    span: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Advanced:
     """Decoding has come this far: everything before sample ``settled`` is in the ``segments`` handed out."""
 
@@ -113,7 +122,7 @@ class Broken:
     error: GigaamError
 
 
-Message = Probed | Opened | Advanced | Recognised | Ended | Nudge | Lost | Broken
+Message = Probed | Opened | Remembered | Advanced | Recognised | Ended | Nudge | Lost | Broken
 
 
 class SegmentQueue:

@@ -46,6 +46,8 @@ class Job:
     recognition: int | None = None
     kept: tuple[Path, ...] = ()
     """Texts of it that somebody edited: they stay as they are."""
+    heard: frozenset[tuple[float, float]] = frozenset()
+    """Starts and ends of the segments that an earlier run recognised before it was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class FileResult:
     outputs: tuple[Path, ...] = ()
     recognised: bool = False
     partial: bool = False
+    known_seconds: float = 0.0
+    """Audio in it that an earlier run had recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ class BatchReport:
     @property
     def audio_seconds(self) -> float:
         """Seconds of audio that were recognised in this run."""
-        return sum(result.seconds for result in self.results if result.recognised)
+        return sum(result.seconds - result.known_seconds for result in self.results if result.recognised)
 
     @property
     def rtfx(self) -> float:

@@ -16,6 +16,7 @@ from gigaam_cli.core.errors import (
     DiskFullError,
     GigaamError,
     OutputError,
+    OvertakenError,
     TruncatedMediaError,
     UnexpectedError,
 )
@@ -32,7 +33,7 @@ from gigaam_cli.core.events import (
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Transcript
 from gigaam_cli.engines.protocol import EngineInfo
-from gigaam_cli.pipeline.assemble import segment_of
+from gigaam_cli.pipeline.assemble import segment_of, span_of
 from gigaam_cli.pipeline.flow import (
     Advanced,
     Broken,
@@ -43,6 +44,7 @@ from gigaam_cli.pipeline.flow import (
     Opened,
     Probed,
     Recognised,
+    Remembered,
     Work,
 )
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
@@ -66,7 +68,7 @@ class _Entry:
     """A recording under way: how many of its segments are back, and how far it is recognised (seconds).
 
     ``ahead`` are the ends of segments that are back before those in front of them; ``behind`` is the first
-    that is not back.
+    that is not back. ``known`` are seconds of audio that an earlier run recognised.
     """
 
     work: Work
@@ -78,6 +80,7 @@ class _Entry:
     ahead: dict[int, float] = field(default_factory=dict)
     position: float = 0.0
     ended: Ended | None = None
+    known: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +130,12 @@ class Ledger:
         elif not isinstance(message, Nudge) and message.work.job.number in self._entries:
             self._under_way(self._entries[message.work.job.number], message)
 
-    def deliver(self, job: Job, recognition: int, recognised: bool) -> None:
-        """Publish what the store holds of a recording; raises DiskFullError."""
+    def deliver(self, job: Job, recognition: int, recognised: bool, known: float = 0.0) -> None:
+        """Publish what the store holds of a recording; ``known`` seconds of it are from before.
+
+        Raises:
+            DiskFullError: there is no room for it.
+        """
         transcript = self._desk.store.transcript(recognition)
         try:
             outputs = self._desk.sink.deliver(job, recognition, transcript)
@@ -145,6 +152,7 @@ class Ledger:
                 outputs=outputs,
                 recognised=recognised,
                 partial=transcript.partial,
+                known_seconds=min(known, transcript.duration),
             )
         )
         words = len(transcript.words)
@@ -162,17 +170,19 @@ class Ledger:
         job, engine = message.work.job, self._desk.engine
         recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
         self._entries[job.number] = _Entry(message.work, recognition, message)
-        logger.info("%r: %s", job.file.path.name, message.info)
+        logger.info("%r: %s, %d segments known", job.file.path.name, message.info, len(job.heard))
         self._desk.observer(FileStarted(job.file.path, self._wanted(message.info.duration)))
 
     def _never_opened(self, message: Ended) -> None:
         if message.error is not None and not message.work.abandoned:
             self._book_failure(message.work.job, message.error)
 
-    def _under_way(self, entry: _Entry, message: Advanced | Recognised | Ended) -> None:
+    def _under_way(self, entry: _Entry, message: Advanced | Remembered | Recognised | Ended) -> None:
         if isinstance(message, Advanced):
             if message.segments == entry.results:
                 self._reach(entry, self._time(message.settled))
+        elif isinstance(message, Remembered):
+            self._recall(entry, message)
         elif isinstance(message, Ended):
             entry.ended = message
         elif message.recognition is None:
@@ -184,16 +194,25 @@ class Ledger:
             self._close_if_complete(entry, entry.ended)
 
     def _keep(self, entry: _Entry, heard: AudioSegment, recognition: Recognition) -> None:
-        end = self._time(heard.end - heard.beyond)
-        segment = segment_of(self._time(heard.start), end, recognition.tokens)
+        offset = self._desk.recipe.decode.cut.start
+        segment = segment_of(*span_of(heard, offset), recognition.tokens)
         self._desk.store.add_segment(entry.recognition, segment)
-        entry.results += 1
-        entry.starts.append(segment.start)
         logger.debug(
             "%r: %.2f-%.2f %s", entry.work.job.file.path.name, segment.start, segment.end, segment.text
         )
         self._desk.observer(SegmentDone(entry.work.job.file.path, segment.start, segment.end, segment.text))
-        entry.ahead[heard.index] = segment.end
+        self._count(entry, heard.index, (segment.start, segment.end))
+
+    def _recall(self, entry: _Entry, message: Remembered) -> None:
+        start, end = message.span
+        entry.known += end - start
+        self._count(entry, message.index, message.span)
+
+    def _count(self, entry: _Entry, index: int, span: tuple[float, float]) -> None:
+        """Book a segment that is in the store, and how far everything is there now."""
+        entry.results += 1
+        entry.starts.append(span[0])
+        entry.ahead[index] = span[1]
         while (reached := entry.ahead.pop(entry.behind, None)) is not None:
             entry.behind += 1
             self._reach(entry, reached)
@@ -220,12 +239,19 @@ class Ledger:
         if ended.error is not None and not cut_off:
             self._fail(entry, ended.error)
         elif entry.results == ended.segments:
+            self._finish(entry, ended, cut_off)
+
+    def _finish(self, entry: _Entry, ended: Ended, cut_off: bool) -> None:
+        try:
             self._desk.store.finish(entry.recognition, _ending(entry.opened, ended, cut_off), entry.starts)
-            if cut_off and not self._desk.recipe.allow_partial:
-                self._fail(entry, ended.error)
-            else:
-                del self._entries[entry.work.job.number]
-                self.deliver(entry.work.job, entry.recognition, recognised=True)
+        except OvertakenError as error:
+            self._fail(entry, error)
+            return
+        if cut_off and not self._desk.recipe.allow_partial:
+            self._fail(entry, ended.error)
+        else:
+            del self._entries[entry.work.job.number]
+            self.deliver(entry.work.job, entry.recognition, recognised=True, known=entry.known)
 
     def _fail(self, entry: _Entry, error: GigaamError | None) -> None:
         """Give a recording up; its reader stops, and what still comes of it is ignored."""

@@ -116,7 +116,7 @@ def _sort(file: Fingerprint, outputs: Mapping[str, Path], wish: Wish, store: Sto
         None if wish.force else store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
     )
     if wish.to_stdout:
-        return Job(0, file, {}, recognition)
+        return Job(0, file, {}, recognition, heard=_heard(file, recognition, wish, store))
     states = {name: _state(name, path, recognition, wish, store) for name, path in outputs.items()}
     foreign = [outputs[name] for name, state in states.items() if state == "foreign"]
     if foreign and not wish.overwrite:
@@ -126,7 +126,13 @@ def _sort(file: Fingerprint, outputs: Mapping[str, Path], wish: Wish, store: Sto
     if not missing:
         return FileResult(file.path, "skipped", reason="done", outputs=tuple(outputs.values()))
     kept = tuple(outputs[name] for name, state in states.items() if state == "edited" and name not in missing)
-    return Job(0, file, missing, recognition, kept)
+    return Job(0, file, missing, recognition, kept, _heard(file, recognition, wish, store))
+
+
+def _heard(
+    file: Fingerprint, recognition: int | None, wish: Wish, store: Store
+) -> frozenset[tuple[float, float]]:
+    return frozenset() if wish.force or recognition is not None else store.heard(file, wish.digest)
 
 
 def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: Store) -> str:

@@ -9,9 +9,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
 from gigaam_cli.core.errors import ChangedWhileReadingError, MediaError
-from gigaam_cli.core.values import SAMPLE_RATE, MediaInfo
+from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, MediaInfo
 from gigaam_cli.media.decode import Decoder
 from gigaam_cli.media.probe import choose_stream, probe
+from gigaam_cli.pipeline.assemble import booked, span_of
 from gigaam_cli.pipeline.flow import (
     Advanced,
     Closed,
@@ -20,6 +21,7 @@ from gigaam_cli.pipeline.flow import (
     Message,
     Opened,
     Probed,
+    Remembered,
     SegmentQueue,
     Work,
 )
@@ -44,24 +46,31 @@ def read(probed: Probed, recipe: Recipe) -> Iterator[Message | Heard]:
     segmenter = Segmenter(recipe.segment)
     with Decoder(path, stream.number, probed.info, recipe.decode) as decoder:
         work.interrupt = decoder.kill
-        yield from _segments(segmenter, decoder, work)
+        yield from _segments(segmenter, decoder, work, recipe.decode.cut.start)
         # A file that changes often seems damaged or cut off as well.
         error = _change(work.job) or decoder.error
         seconds = decoder.seconds
     yield Ended(work, segmenter.count, seconds, segmenter.speech / SAMPLE_RATE, error)
 
 
-def _segments(segmenter: Segmenter, decoder: Decoder, work: Work) -> Iterator[Heard | Advanced]:
+def _segments(
+    segmenter: Segmenter, decoder: Decoder, work: Work, offset: float
+) -> Iterator[Heard | Remembered | Advanced]:
     if work.abandoned:  # before there was anything to interrupt
         return
     for block in decoder:
         if work.abandoned:
             return
         for segment in segmenter.feed(block):
-            yield Heard(work, segment)
+            yield _new_or_known(work, segment, offset)
         yield Advanced(work, segmenter.settled, segmenter.count)
     for segment in segmenter.finish():
-        yield Heard(work, segment)
+        yield _new_or_known(work, segment, offset)
+
+
+def _new_or_known(work: Work, segment: AudioSegment, offset: float) -> Heard | Remembered:
+    span = booked(span_of(segment, offset))
+    return Remembered(work, segment.index, span) if span in work.job.heard else Heard(work, segment)
 
 
 def _change(job: Job) -> MediaError | None:

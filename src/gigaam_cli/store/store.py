@@ -7,11 +7,11 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
+from gigaam_cli.core.errors import DiskFullError, OvertakenError, StoreError, StoreTooNewError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
 from gigaam_cli.store.schema import MIGRATIONS, VERSION
 
@@ -128,15 +128,20 @@ class Store:
     # --- recognitions ---------------------------------------------------------------------------------------
 
     def begin(self, file: Fingerprint, digest: str, model: str, engine: str) -> int:
-        """Note that ``file`` is being recognised under ``digest``; return the recognition's number."""
+        """Note that ``file`` is being recognised under ``digest``; return the recognition's number.
+
+        One that was begun and not done goes on, with its segments.
+        """
         with self._transaction():
             recording = self._recording(file)
-            working = self._run(
-                "SELECT id FROM recognitions WHERE recording = ? AND digest = ? AND status = 'working'",
-                (recording, digest),
+            # Another run is at it, was killed, or could not go on: all of them hear the same in a segment.
+            begun = self._run(
+                "UPDATE recognitions SET status = 'working', error_code = NULL, error_message = NULL,"
+                " changed_at = ? WHERE recording = ? AND digest = ? AND status != 'done' RETURNING id",
+                (time.time(), recording, digest),
             ).fetchone()
-            if working is not None:  # another run is at it, or was killed: both write the same
-                return int(working[0])
+            if begun is not None:
+                return int(begun[0])
             self._run("DELETE FROM recognitions WHERE recording = ? AND digest = ?", (recording, digest))
             cursor = self._run(
                 "INSERT INTO recognitions (recording, digest, status, model, engine, changed_at)"
@@ -160,16 +165,33 @@ class Store:
             ),
         )
 
-    def finish(self, recognition: int, ending: Ending, starts: Sequence[float] | None = None) -> None:
+    def heard(self, file: Fingerprint, digest: str) -> frozenset[tuple[float, float]]:
+        """Return the starts and ends of what is known of a recognition of this very file that is not done."""
+        rows = self._run(
+            "SELECT s.start, s.end FROM segments s JOIN recognitions r ON r.id = s.recognition"
+            " JOIN recordings f ON f.id = r.recording"
+            " WHERE f.path = ? AND f.size = ? AND f.mtime_ns = ? AND r.digest = ? AND r.status != 'done'",
+            (os.fsencode(file.path), file.size, file.mtime_ns, digest),
+        )
+        return frozenset((start, end) for start, end in rows)
+
+    def finish(self, recognition: int, ending: Ending, starts: Collection[float]) -> None:
         """Note that a recording is recognised to its end, or to where it breaks off.
 
         ``starts`` are those of its segments: others, of a run that was killed, are dropped.
+
+        Raises:
+            OvertakenError: some of them are not there.
         """
-        if starts is not None:
-            self._run(
-                "DELETE FROM segments WHERE recognition = ? AND start NOT IN (SELECT value FROM json_each(?))",
-                (recognition, json.dumps(list(starts))),
-            )
+        self._run(
+            "DELETE FROM segments WHERE recognition = ? AND start NOT IN (SELECT value FROM json_each(?))",
+            (recognition, json.dumps(list(starts))),
+        )
+        (count,) = self._run(
+            "SELECT count(DISTINCT start) FROM segments WHERE recognition = ?", (recognition,)
+        ).fetchone()
+        if count != len(set(starts)):
+            raise OvertakenError
         self._run(
             "UPDATE recognitions SET status = ?, duration = ?, speech_seconds = ?, container = ?, codec = ?,"
             " stream = ?, changed_at = ? WHERE id = ?",
