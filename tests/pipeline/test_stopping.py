@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from gigaam_cli.core.events import (
     SegmentDone,
     StageProgress,
 )
-from gigaam_cli.pipeline.jobs import Recipe
+from gigaam_cli.pipeline.jobs import Pace, Recipe
 from gigaam_cli.pipeline.run import Control
+from gigaam_cli.segment.spans import SegmentOptions
 from tests.fakes.engines import FakeEngine, slow
 from tests.fakes.ffmpeg import hang_when_decoding
 from tests.fakes.sounds import silence, write_wav
@@ -153,3 +155,20 @@ def test_a_run_that_waits_is_woken_by_a_stop_from_another_thread(
     free.set()
     assert outcome.report.ended == "hung_up"
     assert not control.running
+
+
+@pytest.mark.parametrize("readers", [1, 3])
+def test_when_its_time_is_over_a_run_finishes_what_it_began(rig: Rig, readers: int) -> None:
+    """With little room in the queue: what is read is begun."""
+    rig.recipe = replace(rig.recipe, segment=SegmentOptions(max_segment=1.0))
+    paths = rig.record_some(8, 3)
+    outcome = rig.run(FakeEngine(slow(0.2)), pace=Pace(readers, queue_seconds=1.0, begin_within=0.5))
+    assert outcome.report.ended == "out_of_time"
+    assert 1 <= len(outcome.named("done")) < 8
+    assert outcome.named("failed") == []
+    assert {result.reason for result in outcome.report.of_status("skipped")} == {"out_of_time"}
+    assert_each_input_once(outcome, paths)
+    rig.assert_published(*outcome.named("done"))
+    again = rig.run(pace=Pace(begin_within=60))
+    assert again.report.ended is None
+    rig.assert_published(*(path.name for path in paths))

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import click
 
 from gigaam_cli.cli.console import is_terminal
+from gigaam_cli.cli.journal import failed_in
 from gigaam_cli.core.errors import DiskFullError, EmptyFileError
 from gigaam_cli.core.i18n import translate as _
 
@@ -52,6 +53,8 @@ def _listed(source: str, null: bool) -> tuple[str, ...]:
         detail = _(error.strerror or str(error))
         message = _("the list {path} cannot be read: {detail}").format(path=source, detail=detail)
         raise click.UsageError(message) from error
+    if data.lstrip()[:1] == b"{":
+        return tuple(failed_in(iter(data.splitlines())))
     names = data.split(b"\0") if null else data.splitlines()
     return tuple(os.fsdecode(name) for name in names if name.strip())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,21 @@ def time(value: str) -> float:
     if not 1 <= len(numbers) <= 3 or any(number < 0 for number in numbers):
         raise click.BadParameter(_("{value} is not a time such as 90, 1:30 or 0:01:30.5").format(value=value))
     return float(sum(number * 60.0**power for power, number in enumerate(reversed(numbers))))
+
+
+def time_of_day(value: str) -> float:
+    """Return the seconds from now until ``value``, HH:MM, comes next."""
+    now = datetime.now().astimezone()
+    try:
+        wanted = datetime.strptime(str(value), "%H:%M")
+    except ValueError:
+        raise click.BadParameter(
+            _("{value} is not a time of day such as 06:30").format(value=value)
+        ) from None
+    at = now.replace(tzinfo=None, hour=wanted.hour, minute=wanted.minute, second=0, microsecond=0)
+    if at.astimezone() <= now:
+        at += timedelta(days=1)
+    return (at.astimezone() - now).total_seconds()
 
 
 def _finite(_context: click.Context, parameter: click.Parameter, value: Any) -> Any:
@@ -223,6 +239,13 @@ limit_options = _together(
         metavar=_("SECONDS"),
         help=_("Give FFmpeg up after so many seconds without progress."),
     ),
+    option(
+        "--max-runtime",
+        type=time,
+        metavar=_("TIME"),
+        help=_("Begin no recording after so long; what is begun is finished."),
+    ),
+    option("--until", type=time_of_day, metavar=_("HH:MM"), help=_("The same, by the clock.")),
     option("--allow-partial", is_flag=True, help=_("Publish what a recording that breaks off gave.")),
 )
 
@@ -245,6 +268,12 @@ behaviour_options = _together(
         is_flag=True,
         envvar="GIGAAM_JSON",
         help=_("Print the summary as JSON on stdout."),
+    ),
+    option(
+        "--report",
+        type=click.Path(dir_okay=False, path_type=Path),
+        metavar=_("FILE"),
+        help=_("Write what becomes of each input to a file, as lines of JSON."),
     ),
     option("-v", "--verbose", count=True, show_default=False, help=_("Say more; twice for everything.")),
     quiet_option,

@@ -46,6 +46,7 @@ _REASONS = {
     "hung_up": mark("hung up"),
     "disk_full": mark("no room was left"),
     "store_unusable": mark("the state store failed"),
+    "out_of_time": mark("the time for this run was over"),
     "not_reached": mark("not reached"),
 }
 

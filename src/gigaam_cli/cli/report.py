@@ -66,11 +66,12 @@ def as_json(report: BatchReport) -> dict[str, Any]:
         "wall_seconds": round(report.wall_seconds, 2),
         "rtfx": round(report.rtfx, 2),
         "ended": report.ended,
-        "files": [_file_as_json(result) for result in report.results],
+        "files": [file_as_json(result) for result in report.results],
     }
 
 
-def _file_as_json(result: FileResult) -> dict[str, Any]:
+def file_as_json(result: FileResult) -> dict[str, Any]:
+    """Return what became of one input as JSON values; part of the contract, too."""
     return {
         "path": str(result.path),
         "status": result.status,

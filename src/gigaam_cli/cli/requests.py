@@ -50,6 +50,9 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         output=None if to_stdout or output is None else _absolute(output),
         overwrite=flags["overwrite"],
         force=flags["force"],
+        begin_within=min(
+            (limit for limit in (flags["max_runtime"], flags["until"]) if limit is not None), default=None
+        ),
         sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
     )
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import click
 
 from gigaam_cli.cli.errors import exit_code, printable, tell
+from gigaam_cli.cli.journal import journal
 from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
 from gigaam_cli.core.errors import GigaamError, ModelMissingError, OutputExistsError
-from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.core.events import Event, Observer, nobody
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
@@ -31,6 +33,8 @@ class Manner:
     quiet: bool = False
     as_json: bool = False
     dry_run: bool = False
+    report: Path | None = None
+    """Where lines of JSON go that say what became of each input."""
     may_ask: bool = False
     """Somebody is there who can be asked whether to fetch a model."""
 
@@ -61,11 +65,21 @@ def _run(request: transcribe.Request, manner: Manner, remember: bool, control: C
         if manner.dry_run:
             _show_plan(prepared)
             return BatchReport(prepared.plan.results, 0.0)
-        with progress(manner.progress, manner.quiet) as observer:
-            return transcribe.carry_out(prepared, store, observer, control)
+        with journal(manner.report) as book, progress(manner.progress, manner.quiet) as observer:
+            if book is None:
+                return transcribe.carry_out(prepared, store, observer, control)
+            return book.finish(transcribe.carry_out(prepared, store, _both(observer, book), control))
     finally:
         store.close()
         kill_all()  # a reader that hangs would leave its FFmpeg behind
+
+
+def _both(one: Observer, other: Observer) -> Observer:
+    def tell_both(event: Event) -> None:
+        one(event)
+        other(event)
+
+    return tell_both
 
 
 def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> transcribe.Prepared:

@@ -81,6 +81,8 @@ class FileDone:
     words: int = 0
     kept: tuple[Path, ...] = ()
     """Texts of it that somebody edited: they stay as they are."""
+    partial: bool = False
+    """The recording breaks off: this is what came before."""
 
 
 @dataclass(frozen=True, slots=True)

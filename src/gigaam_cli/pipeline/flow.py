@@ -104,6 +104,11 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderLeft:
+    """A reader begins no more recordings, and has ended those it began."""
+
+
+@dataclass(frozen=True, slots=True)
 class Nudge:
     """Look around: something outside the messages has changed."""
 
@@ -122,7 +127,7 @@ class Broken:
     error: GigaamError
 
 
-Message = Probed | Opened | Remembered | Advanced | Recognised | Ended | Nudge | Lost | Broken
+Message = Probed | Opened | Remembered | Advanced | Recognised | Ended | ReaderLeft | Nudge | Lost | Broken
 
 
 class SegmentQueue:

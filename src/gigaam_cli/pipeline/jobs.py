@@ -34,6 +34,8 @@ class Pace:
     probe_ahead: int = 64
     in_order: bool = False
     """Take recordings in order of path instead of the longest first."""
+    begin_within: float | None = None
+    """Seconds of the run after which no recording is begun."""
 
 
 @dataclass(frozen=True, slots=True)

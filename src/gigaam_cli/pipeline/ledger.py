@@ -43,6 +43,7 @@ from gigaam_cli.pipeline.flow import (
     Nudge,
     Opened,
     Probed,
+    ReaderLeft,
     Recognised,
     Remembered,
     Work,
@@ -105,6 +106,11 @@ class Ledger:
         self._entries: dict[int, _Entry] = {}
         self._lost: set[str] = set()
 
+    @property
+    def under_way(self) -> int:
+        """How many recordings are begun and not ended."""
+        return len(self._entries)
+
     def take(self, message: Message) -> None:
         """Book ``message``; publishes the recording that it completes.
 
@@ -127,7 +133,7 @@ class Ledger:
             self._open(message)
         elif isinstance(message, Ended) and message.work.job.number not in self._entries:
             self._never_opened(message)
-        elif not isinstance(message, Nudge) and message.work.job.number in self._entries:
+        elif not isinstance(message, Nudge | ReaderLeft) and message.work.job.number in self._entries:
             self._under_way(self._entries[message.work.job.number], message)
 
     def deliver(self, job: Job, recognition: int, recognised: bool, known: float = 0.0) -> None:
@@ -157,7 +163,15 @@ class Ledger:
         )
         words = len(transcript.words)
         self._desk.observer(
-            FileDone(job.file.path, transcript.duration, outputs, recognised, words, job.kept)
+            FileDone(
+                job.file.path,
+                transcript.duration,
+                outputs,
+                recognised,
+                words,
+                job.kept,
+                transcript.partial,
+            )
         )
 
     def _lose(self, message: Lost) -> None:

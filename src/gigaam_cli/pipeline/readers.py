@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
@@ -21,6 +23,7 @@ from gigaam_cli.pipeline.flow import (
     Message,
     Opened,
     Probed,
+    ReaderLeft,
     Remembered,
     SegmentQueue,
     Work,
@@ -79,13 +82,17 @@ def _change(job: Job) -> MediaError | None:
 
 
 class Schedule:
-    """Hands out recordings with their probes, the longest of those probed first. Used by many threads."""
+    """Hands out recordings with their probes, the longest of those probed first. Used by many threads.
+
+    When the time to begin any is over, it hands out no more.
+    """
 
     def __init__(self, jobs: Iterable[Job], pace: Pace, send: Send, stall_timeout: float = 60.0) -> None:
         self._jobs = iter(jobs)
         self._window = 1 if pace.in_order else pace.probe_ahead
         self._send = send
         self._stall_timeout = stall_timeout
+        self._last_begin = math.inf if pace.begin_within is None else time.monotonic() + pace.begin_within
         self._lock = threading.Lock()
         self._closed = False
         self._probes: dict[Future[MediaInfo], Work] = {}
@@ -116,7 +123,7 @@ class Schedule:
             if not self._probes:
                 return None
             chosen = max(self._done(), key=_seconds)
-            return self._probes.pop(chosen), chosen
+            return None if time.monotonic() >= self._last_begin else (self._probes.pop(chosen), chosen)
 
     def _done(self) -> set[Future[MediaInfo]]:
         while not self._closed:
@@ -150,6 +157,7 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
                     else:
                         send(message)
     queue.reader_leaves()
+    send(ReaderLeft())
 
 
 def _seconds(future: Future[MediaInfo]) -> float:

@@ -21,7 +21,7 @@ from gigaam_cli.core.events import (
     nobody,
 )
 from gigaam_cli.engines.protocol import Engine, EngineInfo
-from gigaam_cli.pipeline.flow import Broken, Message, Nudge, SegmentQueue
+from gigaam_cli.pipeline.flow import Broken, Message, Nudge, ReaderLeft, SegmentQueue
 from gigaam_cli.pipeline.guard import one_files_work
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Job, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Desk, Ledger, Sink
@@ -30,6 +30,8 @@ from gigaam_cli.pipeline.readers import Schedule, run_reader
 from gigaam_cli.pipeline.workers import run_worker
 from gigaam_cli.store.store import Store
 
+OUT_OF_TIME = "out_of_time"
+"""Why recordings were not begun: ``Pace.begin_within`` was over."""
 # A thread that is inside a native call when the run ends is left to the process's end after this long.
 _PATIENCE_SECONDS = 5.0
 
@@ -92,6 +94,8 @@ def run(plan: Plan, setting: Setting, control: Control | None = None) -> BatchRe
         for engine in engines:
             engine.close()
     ended = control.reason or (fatal.code if fatal else None)
+    if ended is None and len(books.results) < len(plan.jobs):
+        ended = OUT_OF_TIME
     results = (*plan.results, *books.results, *_untouched(plan, books.results, ended))
     return BatchReport(results, time.monotonic() - began, ended, fatal)
 
@@ -143,13 +147,15 @@ class _Books:
             self._ledger.deliver(job, job.recognition or 0, recognised=False)
 
     def _recognise(self, control: Control, inbox: queue.SimpleQueue[Message]) -> None:
-        jobs = self._plan.to_recognise
-        wanted = len(self.results) + len(jobs)
         for engine in self._engines:
             self._setting.observer(_chosen(engine.info))
-        with _threads(self._engines, jobs, self._setting, self._queue, inbox):
-            while len(self.results) < wanted and not control.reason:
-                self._ledger.take(inbox.get())
+        reading = self._setting.pace.readers
+        with _threads(self._engines, self._plan.to_recognise, self._setting, self._queue, inbox):
+            while (reading or self._ledger.under_way) and not control.reason:
+                message = inbox.get()
+                self._ledger.take(message)
+                if isinstance(message, ReaderLeft):
+                    reading -= 1
             if control.reason:
                 self._setting.observer(RunEnding(control.reason))
 

@@ -36,7 +36,10 @@ _READERS_ON_CPU = 4
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a user asks for. ``sink`` replaces files as the place where texts go; it gets the jobs in order."""
+    """What a user asks for. ``sink`` replaces files as the place where texts go; it gets the jobs in order.
+
+    No recording is begun later than ``begin_within`` seconds after the run began.
+    """
 
     inputs: tuple[str | Path, ...]
     rules: Rules = field(default_factory=Rules)
@@ -48,6 +51,7 @@ class Request:
     output: Path | None = None
     overwrite: bool = False
     force: bool = False
+    begin_within: float | None = None
     sink: Callable[[Plan], Sink] | None = None
 
 
@@ -145,7 +149,8 @@ def _pace(prepared: Prepared) -> Pace:
     """Let readers have all cores where recognition does not need them: a GPU is faster than many of them."""
     on_cpu = prepared.choice is None or prepared.choice.devices[0].kind == "cpu"
     readers = min(cores(), _READERS_ON_CPU) if on_cpu else cores()
-    return Pace(readers=readers, in_order=prepared.request.sink is not None)
+    request = prepared.request
+    return Pace(readers, in_order=request.sink is not None, begin_within=request.begin_within)
 
 
 def _nothing_found(request: Request, found: Sequence[Found | Skipped | Refused]) -> NoMediaFoundError:

@@ -43,7 +43,9 @@ def transcribe(**flags: Any) -> int:
     configure(flags["verbose"])
     unasked = flags["offline"] or flags["dry_run"] or flags["quiet"] or flags["progress"] == "json"
     ask = may_ask(flags["non_interactive"] or unasked)
-    manner = Manner(flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"], ask)
+    manner = Manner(
+        flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"], flags["report"], ask
+    )
     with Signals(), gathered(flags) as inputs:
         request = make_request(flags, inputs.paths, to_stdout=_to_stdout(flags, inputs.stdin))
         return carry_out(request, manner, remember=not inputs.stdin)
