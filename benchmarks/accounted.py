@@ -51,7 +51,9 @@ def main() -> None:
     parser.add_argument("inputs", nargs="+")
     args = parser.parse_args()
     setattr(native, "open_session", lambda file, gpu: Timed(open_session(file, gpu)))  # noqa: B010 - from outside
-    request = Request(tuple(args.inputs), recipe=Recipe(formats=("txt",)), model=args.model, output=args.out)
+    request = Request(
+        tuple(args.inputs), recipe=Recipe(formats=("txt",)), model=args.model, output=args.out, device="cpu"
+    )
     store = Store.in_memory()
     prepared = prepare(request, store)  # rewrites the model where that is due
     assert prepared.choice is not None

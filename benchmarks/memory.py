@@ -34,7 +34,7 @@ def make(work: Path, hours: int) -> Path:
 
 
 def peak(recording: Path, model: str) -> dict[str, float]:
-    """Transcribe a recording; return the most memory in MiB that gigaam and its FFmpegs held, and the seconds."""
+    """Transcribe a recording; return the most memory in MiB that gigaam's process held, and the seconds."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "gigaam_cli", "transcribe", str(recording), "-m", model]
         options = ["-o", folder, "-n", "--progress", "none", "--json"]

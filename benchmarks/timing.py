@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gigaam_cli.core.ort import version
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -69,8 +71,6 @@ def ratio(one: Figure, other: Figure) -> float:
 
 def machine() -> dict[str, object]:
     """Return what the figures depend on."""
-    from importlib.metadata import version
-
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
@@ -81,7 +81,7 @@ def machine() -> dict[str, object]:
         "instructions": kinds,
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "python": platform.python_version(),
-        "onnxruntime": version("onnxruntime"),
+        "onnxruntime": version(),
     }
 
 

@@ -23,14 +23,14 @@ def no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
 def broken_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     """An onnxruntime with CUDA on a machine without a driver."""
     monkeypatch.setattr(ort, "knows_cuda", lambda: True)
-    monkeypatch.setattr(ort, "try_cuda", lambda number: "no driver")
+    monkeypatch.setattr(ort, "try_cuda_apart", lambda number: "no driver")
 
 
 @pytest.fixture
 def two_cards(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with CUDA devices 0 and 1."""
     monkeypatch.setattr(ort, "knows_cuda", lambda: True)
-    monkeypatch.setattr(ort, "try_cuda", lambda number: None if number < 2 else "no such device")
+    monkeypatch.setattr(ort, "try_cuda_apart", lambda number: None if number < 2 else "no such device")
 
 
 def chosen(wanted: str) -> Device:

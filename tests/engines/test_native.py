@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gigaam_cli.core.errors import ModelDamagedError
+from gigaam_cli.core.errors import DeviceLostError, ModelDamagedError
+from gigaam_cli.engines import native
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.inventory import named
 from gigaam_cli.engines.models import find_model
@@ -145,6 +146,21 @@ def test_a_damaged_vocabulary_is_not_loaded(vocabulary: str, tmp_path: Path) -> 
     model = find_model("demo")
     make(named("v3_ctc"), model.folder, tmp_path, "fp32")
     (tmp_path / VOCABULARY).write_text(vocabulary, encoding="utf-8")
+    with pytest.raises(ModelDamagedError):
+        NativeEngine(model, tmp_path, CPU, calls=1)
+
+
+def test_a_gpu_that_cannot_load_a_model_is_no_damaged_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(_file: Path, _gpu: int | None) -> None:
+        raise RuntimeError("CUDA failure 2: out of memory ; GPU=1")
+
+    model = find_model("demo")
+    make(named("v3_ctc"), model.folder, tmp_path, "fp32")
+    monkeypatch.setattr(native, "open_session", no_memory)
+    with pytest.raises(DeviceLostError, match="cuda:1"):
+        NativeEngine(model, tmp_path, Device("cuda", 1, ""), calls=1)
     with pytest.raises(ModelDamagedError):
         NativeEngine(model, tmp_path, CPU, calls=1)
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,8 +57,8 @@ class Trouble:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def load(trouble: Trouble, calls: int = 1) -> Engine:
-    return FakeEngine(trouble, calls=calls, batch=4)
+def load(trouble: Trouble, calls: int = 1, device: str = "cpu") -> Engine:
+    return FakeEngine(trouble, calls, 4, device)
 
 
 def cannot_load(log: Path, fine: int = 0, error: Exception | None = None) -> Engine:
@@ -204,6 +205,31 @@ def test_closing_ends_a_call_that_hangs(start: Start, tmp_path: Path) -> None:
     assert all(not is_alive(process) for process in processes(tmp_path / "log"))
 
 
+BROKEN = RuntimeError("CUDA failure 700: an illegal memory access was encountered")
+
+
+def test_a_gpu_that_failed_gets_another_process(start: Start, tmp_path: Path) -> None:
+    """In the old one it would fail at everything from now on."""
+    engine = start(partial(load, Trouble(tmp_path / "log", BROKEN, times=1), device="cuda:1"))
+    engine.ready()
+    assert said(engine, 1001, GUILTY) == [word(1001), word(GUILTY)]
+    assert len(processes(tmp_path / "log")) == 2
+
+
+@pytest.mark.parametrize(
+    ("device", "raised"), [("cuda:1", RuntimeError("invalid dimensions")), ("cpu:1", BROKEN)]
+)
+def test_other_failures_leave_the_process_alone(
+    device: str, raised: Exception, start: Start, tmp_path: Path
+) -> None:
+    engine = start(partial(load, Trouble(tmp_path / "log", raised), device=device))
+    engine.ready()
+    with pytest.raises(UnexpectedError):
+        said(engine, GUILTY)
+    assert said(engine, 1001) == [word(1001)]
+    assert len(processes(tmp_path / "log")) == 1
+
+
 _PARENT = """
 import sys, time
 from functools import partial
@@ -216,32 +242,56 @@ if __name__ == "__main__":
     engine.ready()
     said(engine, 1001)
     print("ready", flush=True)
-    time.sleep(600)
+    time.sleep(float(sys.argv[2]))
 """
+
+
+@contextmanager
+def parent(folder: Path, seconds: float, cwd: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program that uses an engine, does not close it, and lives so much longer; it logs in ``folder``."""
+    script = folder / "parent.py"
+    script.write_text(_PARENT)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, str(script), str(folder / "log"), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=cwd) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield process
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_it_does_not_outlive_its_parent(number: int, tmp_path: Path) -> None:
-    script = tmp_path / "parent.py"
-    script.write_text(_PARENT)
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
-    with subprocess.Popen(
-        [sys.executable, script, tmp_path / "log"], stdout=subprocess.PIPE, env=environment
-    ) as parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == b"ready\n"
-        parent.send_signal(number)
+    with parent(tmp_path, 600) as program:
+        program.send_signal(number)
     (process,) = processes(tmp_path / "log")
     wait_for(lambda: not is_alive(process))
 
 
-def test_ctrl_c_is_its_parents_business(start: Start, tmp_path: Path) -> None:
+def test_a_program_that_forgets_to_close_it_ends_all_the_same(tmp_path: Path) -> None:
+    with parent(tmp_path, 0) as program:
+        assert program.wait(PATIENCE) == 0
+    (process,) = processes(tmp_path / "log")
+    assert not is_alive(process)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="Python cannot be told")
+def test_what_lies_where_it_is_started_is_not_run(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "recordings"
+    elsewhere.mkdir()
+    for name in ("pickle", "multiprocessing", "gigaam_cli"):
+        (elsewhere / f"{name}.py").write_text("raise SystemExit('a module of the user')")
+    with parent(tmp_path, 0, elsewhere) as program:
+        assert program.wait(PATIENCE) == 0
+
+
+def test_signals_are_its_parents_business(start: Start, tmp_path: Path) -> None:
     engine = start(partial(load, Trouble(tmp_path / "log")))
     engine.ready()
     said(engine, 1001)
     (process,) = processes(tmp_path / "log")
     os.kill(process, signal.SIGINT)
     os.kill(process, signal.SIGHUP)
+    os.kill(process, signal.SIGTERM)
     time.sleep(0.1)
     assert said(engine, 1002) == [word(1002)]
     assert processes(tmp_path / "log") == {process}

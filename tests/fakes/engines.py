@@ -55,11 +55,13 @@ def slow(seconds: float) -> Trouble:
 class FakeEngine:
     """Says ``word(code)`` for each beep, and counts what it was asked and how often at once."""
 
-    def __init__(self, trouble: Trouble = no_trouble, calls: int = 1, batch: int = 1) -> None:
+    def __init__(
+        self, trouble: Trouble = no_trouble, calls: int = 1, batch: int = 1, device: str = "cpu"
+    ) -> None:
         self.heard: list[list[int]] = []
         self.busiest = 0
         self.closed = False
-        self._info = EngineInfo("fake", "beeps", "fp32", "cpu", "asked for", calls, batch)
+        self._info = EngineInfo("fake", "beeps", "fp32", device, "asked for", calls, batch)
         self._trouble = trouble
         self._busy = 0
         self._lock = threading.Lock()

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
+from gigaam_cli.pipeline import flow
 from gigaam_cli.pipeline.flow import Closed, Heard, SegmentQueue, Work
 from gigaam_cli.pipeline.jobs import Job
 from gigaam_cli.store.store import Fingerprint
@@ -228,7 +229,10 @@ def test_the_last_segments_are_shared_out_the_longest_first() -> None:
     assert [indices(queue.take(8)) for _ in range(5)] == [[2], [3], [4], [0], [1]]
 
 
-def test_nobody_waits_for_a_batch_to_fill_up_when_no_more_will_come(pool: Pool) -> None:
+def test_nobody_waits_for_a_batch_to_fill_up_when_no_more_will_come(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "_FILL_SECONDS", 60.0)
     queue = SegmentQueue(100)
     taker = pool.submit(queue.take, 8)
     queue.reader_leaves()
@@ -236,14 +240,16 @@ def test_nobody_waits_for_a_batch_to_fill_up_when_no_more_will_come(pool: Pool) 
     assert indices(taker.result(MOMENT)) == [0]
 
 
-def test_what_is_put_back_comes_first_and_took_its_room_all_the_time() -> None:
+def test_what_is_put_back_comes_first_and_took_its_room_all_the_time(pool: Pool) -> None:
     queue = SegmentQueue(3)
     queue.put(heard(1, 0))
     queue.put(heard(1, 1))
     queue.put_back(queue.take(1))
     assert indices(queue.take(1)) == [0]
+    blocked = pool.submit(queue.put, heard(2, 2))
+    assert still_waits(blocked)
     queue.release(1)
-    queue.put(heard(2, 2))
+    blocked.result(5)
 
 
 def test_takers_that_leave_are_counted() -> None:

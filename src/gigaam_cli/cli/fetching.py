@@ -53,7 +53,8 @@ def fetch_model(wanted: Wanted, mode: str, quiet: bool) -> None:
     with fetch_progress(mode, quiet) as observer:
         install(order, observer)
         if not wanted.offline:
-            ready(find_model(entry.name, device=choose_devices("auto")[0].kind), observer)
+            (device,) = choose_devices("auto")
+            ready(find_model(entry.name, device=device.kind), observer, device.gpu)
 
 
 def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:

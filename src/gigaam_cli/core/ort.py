@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,8 @@ import onnxruntime
 from gigaam_cli.core.i18n import mark as _
 
 CUDA = "CUDAExecutionProvider"
-_NO_MEMORY = ("failed to allocate memory", "out of memory", "bad_alloc", "cuda_error_out_of_memory")
+_NO_MEMORY = ("failed to allocate memory", "out of memory", "out_of_memory", "bad_alloc", "alloc_failed")
+_DEVICES = ("cuda", "cudnn", "cublas", "cufft", "gpu")
 
 # Warnings about graph details mean nothing to a user; errors are raised anyway.
 onnxruntime.set_default_logger_severity(3)
@@ -73,7 +78,8 @@ def _cuda_session(model: Path | bytes, number: int) -> onnxruntime.InferenceSess
     """
     preload = getattr(onnxruntime, "preload_dlls", None)
     if preload is not None:
-        preload()  # the CUDA libraries of pip's wheels
+        with contextlib.redirect_stdout(sys.stderr):  # stdout is for results
+            preload()  # the CUDA libraries of pip's wheels
     # Its own fallback would print to stdout and take another device than the one named.
     session = onnxruntime.InferenceSession(
         model, session_options(1), providers=[cuda(number), "CPUExecutionProvider"], enable_fallback=0
@@ -86,9 +92,10 @@ def _cuda_session(model: Path | bytes, number: int) -> onnxruntime.InferenceSess
 def cuda(number: int) -> tuple[str, dict[str, object]]:
     """Return the CUDA provider for a device, with its options.
 
-    Every length of batch is a new shape, for which the default would try every way of convolving.
+    Every length of batch is a new shape, for which the default would try every way of convolving; and what is kept
+    in fp32 is to be computed in fp32.
     """
-    return CUDA, {"device_id": number, "cudnn_conv_algo_search": "HEURISTIC"}
+    return CUDA, {"device_id": number, "cudnn_conv_algo_search": "HEURISTIC", "use_tf32": 0}
 
 
 def version() -> str:
@@ -125,8 +132,24 @@ def is_out_of_memory(error: BaseException) -> bool:
     return any(sign in said for sign in _NO_MEMORY)
 
 
+def is_a_devices_fault(error: BaseException) -> bool:
+    """Whether a failure of onnxruntime is a GPU's or its driver's, and not the model's."""
+    said = str(error).lower()
+    return is_out_of_memory(error) or any(sign in said for sign in _DEVICES)
+
+
+def try_cuda_apart(number: int) -> str | None:
+    """Do ``try_cuda`` in another process: what CUDA keeps of a device's memory is given back when that ends."""
+    with tempfile.TemporaryDirectory() as empty:  # Python looks for modules where it is started
+        command = [sys.executable, "-m", "gigaam_cli.core.ort", str(number)]
+        done = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+    return done.stdout.strip() or None
+
+
 def try_cuda(number: int) -> str | None:
-    """Return why CUDA device ``number`` cannot be used, None if a tiny model runs on it."""
+    """Return why CUDA device ``number`` cannot be used, None if a tiny model can be loaded on it."""
     try:
         _cuda_session(_identity_model(), number)
     except failures() as error:
@@ -144,3 +167,7 @@ def _identity_model() -> bytes:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     serialized: bytes = model.SerializeToString()
     return serialized
+
+
+if __name__ == "__main__":
+    print(try_cuda(int(sys.argv[1])) or "")

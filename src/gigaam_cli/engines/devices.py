@@ -128,8 +128,8 @@ def _all() -> tuple[Device, ...]:
 
 def _cuda_problem(number: int) -> str | None:
     """Return why CUDA device ``number`` cannot be used, None if it can."""
-    from gigaam_cli.core.ort import knows_cuda, try_cuda
+    from gigaam_cli.core.ort import knows_cuda, try_cuda_apart
 
     if not knows_cuda():
         return _("this onnxruntime is built without CUDA (pip install onnxruntime-gpu in its place)")
-    return try_cuda(number)
+    return try_cuda_apart(number)

@@ -76,7 +76,9 @@ class _Beam:
         self._at = np.zeros(count, np.int64)
         self._said_here = np.zeros(count, np.int64)
         nothing = np.zeros((count, steps.width), np.float32)
-        self._said, self._hidden, self._cell = steps.predict(np.full(count, blank), nothing, nothing)
+        self._said, self._hidden, self._cell = steps.predict(
+            np.full(count, blank, np.int64), nothing, nothing
+        )
 
     @property
     def unfinished(self) -> Integers:

@@ -32,15 +32,15 @@ class EngineOptions:
     batch_size: int | None = None
 
 
-def settle(model: InstalledModel, observer: Observer = nobody) -> InstalledModel:
-    """Rewrite a model for this machine where that is due and not done; return what is to be loaded.
+def settle(model: InstalledModel, device: Device, observer: Observer = nobody) -> InstalledModel:
+    """Rewrite a model for ``device`` where that is due and not done; return what is to be loaded.
 
     Raises:
         PrecisionMissingError: it cannot be rewritten, and is not there in the precision that was asked for.
     """
     from gigaam_cli.engines.optimise.cache import ready
 
-    folder = ready(model, observer)
+    folder = ready(model, observer, device.gpu)
     return replace(model, rewritten=folder) if folder is not None else as_it_came(model)
 
 
@@ -95,16 +95,16 @@ def load_engine(
         return NativeEngine(model, model.rewritten, device, calls, batch)
     except ModelDamagedError as error:
         logger.warning("making it anew: %s", error)
-    return NativeEngine(model, _made_anew(model, observer), device, calls, batch)
+    return NativeEngine(model, _made_anew(model, device, observer), device, calls, batch)
 
 
-def _made_anew(model: InstalledModel, observer: Observer) -> Path:
+def _made_anew(model: InstalledModel, device: Device, observer: Observer) -> Path:
     """Make a rewritten model again that was damaged, by a power failure or a disk; return its folder."""
     from gigaam_cli.engines.optimise.cache import discard, ready
 
     assert model.rewritten is not None  # noqa: S101 - it was loaded from there
     discard(model.rewritten)
-    folder = ready(model, observer)
+    folder = ready(model, observer, device.gpu)
     if folder is None:
         raise ModelDamagedError(folder=model.rewritten, detail=_("it cannot be rewritten again"))
     return folder

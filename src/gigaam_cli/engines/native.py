@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gigaam_cli.core.errors import ModelDamagedError
-from gigaam_cli.core.ort import failures, is_out_of_memory, open_session
+from gigaam_cli.core.errors import DeviceLostError, ModelDamagedError
+from gigaam_cli.core.ort import failures, is_a_devices_fault, is_out_of_memory, open_session
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines import greedy
 from gigaam_cli.engines.devices import Device
@@ -54,6 +54,8 @@ class NativeEngine:
             self._tokens, self._blank = read_vocabulary(folder / VOCABULARY)
             self._decoder: _Ctc | _Transducer | None = open_decoder(folder, self._blank, device.gpu)
         except _FAILURES as error:
+            if device.gpu is not None and is_a_devices_fault(error):
+                raise DeviceLostError(device=device.name, detail=str(error)) from error
             raise ModelDamagedError(folder=folder, detail=str(error) or type(error).__name__) from error
 
     @property
@@ -80,7 +82,7 @@ class NativeEngine:
             except failures() as error:
                 if len(now) == 1 or not is_out_of_memory(error):
                     raise
-                self._most = len(now) // 2
+                self._most = min(self._most, len(now) // 2)
                 logger.warning(
                     "no memory on %s for %d segments: %d at once now", self._info.device, len(now), self._most
                 )
@@ -103,7 +105,7 @@ def open_decoder(folder: FilePath, blank: int, gpu: int | None = None) -> _Ctc |
 
 def _encoded(session: Any, output: str, batch: Sequence[Audio]) -> greedy.Floats:
     """Run an encoder; only one that knows masks takes several recordings."""
-    counts = np.array([len(audio) for audio in batch])
+    counts = np.array([len(audio) for audio in batch], np.int64)
     samples = np.zeros((len(batch), counts.max()), np.float32)
     for row, audio in zip(samples, batch, strict=True):
         row[: len(audio)] = audio
@@ -117,7 +119,7 @@ def _encoded(session: Any, output: str, batch: Sequence[Audio]) -> greedy.Floats
 def _frames(batch: Sequence[Audio]) -> greedy.Integers:
     """How many frames of the encoder's each recording has."""
     features = [(len(audio) - WINDOW) // HOP + 1 for audio in batch]
-    return np.array([-(-count // SUBSAMPLING) for count in features])
+    return np.array([-(-count // SUBSAMPLING) for count in features], np.int64)
 
 
 class _Ctc:

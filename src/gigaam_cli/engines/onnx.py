@@ -9,8 +9,8 @@ import numpy as np
 import onnx_asr
 from onnx_asr.utils import ModelLoadingError
 
-from gigaam_cli.core.errors import ModelDamagedError
-from gigaam_cli.core.ort import failures, session_options
+from gigaam_cli.core.errors import DeviceLostError, ModelDamagedError
+from gigaam_cli.core.ort import failures, session_options, try_cuda
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.models import InstalledModel
@@ -61,6 +61,9 @@ class OnnxEngine:
 
 
 def _load(model: InstalledModel, device: Device) -> Any:
+    problem = None if device.gpu is None else try_cuda(device.gpu)  # which also loads CUDA's libraries
+    if problem is not None:
+        raise DeviceLostError(device=device.name, detail=problem)
     try:
         loaded = onnx_asr.load_model(
             model.entry.onnx_asr,

@@ -6,14 +6,17 @@ process ends when its pipes do, however its parent went.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import multiprocessing
+import os
 import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 from gigaam_cli.core.errors import DeviceLostError, EngineCrashedError, GigaamError, UnexpectedError
@@ -30,6 +33,8 @@ logger = logging.getLogger(__name__)
 # Not forked: what CUDA and onnxruntime hold does not survive that.
 _CONTEXT = multiprocessing.get_context("spawn")
 _PATIENCE_SECONDS = 2.0
+_SAFE_PATH = "PYTHONSAFEPATH"
+_BROKEN = 9
 Load = Callable[[], Engine]
 
 
@@ -93,14 +98,14 @@ class SeparateEngine:
             raise self._lost
         if self._child.gone and not self._closed:
             self._child.end()
-            self._child = _Child(self._load, self._calls)
-            self._check(self._child)
+            self._start_again()
         return self._child
 
-    def _check(self, child: _Child) -> None:
+    def _start_again(self) -> None:
         try:
-            child.loaded()
-        except (_Gone, GigaamError) as error:
+            self._child = _Child(self._load, self._calls)
+            self._child.loaded()
+        except (_Gone, GigaamError, OSError) as error:
             detail = str(error) or _("its process ended at the start")
             self._lost = DeviceLostError(device=self._device, detail=detail)
             raise self._lost from error
@@ -116,8 +121,9 @@ class _Child:
         self._lines = [pair[0] for pair in pairs]
         self._free: queue.SimpleQueue[Connection[object, object]] = queue.SimpleQueue()
         self._process = _CONTEXT.Process(target=_serve, args=(load, theirs), name="engine", daemon=True)
-        with _signals_held_back():
+        with _signals_held_back(), _own_modules_only():
             self._process.start()
+        atexit.register(self.end)  # before multiprocessing's own, which would wait for it
         for line in theirs:
             line.close()
 
@@ -153,6 +159,7 @@ class _Child:
 
     def end(self) -> None:
         """Kill it."""
+        atexit.unregister(self.end)
         self._process.kill()
         self._process.join(_PATIENCE_SECONDS)
 
@@ -174,6 +181,7 @@ def _signals_held_back() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    resource_tracker.ensure_running()  # which would let them through again when it is started
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
@@ -181,20 +189,36 @@ def _signals_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def _own_modules_only() -> Iterator[None]:
+    """A process that is started within ``with`` looks for no modules where it is started (from Python 3.11 on)."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
+
+
 # --- in the other process -----------------------------------------------------------------------------------
 
 
 def _serve(load: Load, lines: list[Connection[object, object]]) -> None:
     """Load the engine and answer each line in a thread of its own until its other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGTERM):  # its parent's business
+        signal.signal(number, signal.SIG_IGN)
+    logging.getLogger("gigaam_cli").addHandler(logging.NullHandler())
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(load)
     error = loading.exception()
+    with contextlib.suppress(OSError):  # its parent is gone
+        lines[0].send(_plain(error) if error is not None else loading.result().info)
     if error is not None:
-        lines[0].send(_plain(error))
         return
     engine = loading.result()
-    lines[0].send(engine.info)
     threads = [threading.Thread(target=_answer, args=(engine, line), daemon=True) for line in lines]
     for thread in threads:
         thread.start()
@@ -209,7 +233,17 @@ def _answer(engine: Engine, line: Connection[object, object]) -> None:
             batch: list[Audio] = line.recv()  # type: ignore[assignment]  # the protocol
             answer = pool.submit(_recognised, engine, batch)
             error = answer.exception()
+            if error is not None and _is_broken(engine, error):
+                os._exit(_BROKEN)
             line.send(_plain(error) if error is not None else answer.result())
+
+
+def _is_broken(engine: Engine, error: BaseException) -> bool:
+    """Whether a GPU failed: it then fails at everything else until its process is another one."""
+    from gigaam_cli.core.ort import failures, is_a_devices_fault
+
+    on_gpu = engine.info.device.startswith("cuda")
+    return on_gpu and isinstance(error, failures()) and is_a_devices_fault(error)
 
 
 def _recognised(engine: Engine, batch: list[Audio]) -> list[Recognition]:

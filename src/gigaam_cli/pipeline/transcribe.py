@@ -106,7 +106,7 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
 def _choose(request: Request, store: Store, observer: Observer | None) -> Choice:
     devices = choose_devices(request.device)
     found = find_model(request.model, request.precision, devices[0].kind)
-    model = found if observer is None else settle(found, observer)
+    model = found if observer is None else settle(found, devices[0], observer)
     try:
         return Choice(model, devices, recognition_digest(model, request.recipe, store))
     except OSError as error:

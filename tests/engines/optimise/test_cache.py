@@ -117,7 +117,7 @@ def test_installed_files_are_known_by_their_checksums(model: InstalledModel, eve
 
 
 def load(model: InstalledModel, events: list[Event]) -> Engine:
-    return load_engine(settle(model, events.append), CPU, EngineOptions(threads=1), events.append)
+    return load_engine(settle(model, CPU, events.append), CPU, EngineOptions(threads=1), events.append)
 
 
 def test_the_engine_is_gigaams_own(model: InstalledModel, events: list[Event]) -> None:
@@ -138,11 +138,11 @@ def test_what_cannot_be_rewritten_is_used_as_it_came(tmp_path: Path, events: lis
 def test_int8_that_was_asked_for_is_not_replaced_by_something_else(tmp_path: Path) -> None:
     model = find_model(str(write_rnnt(tmp_path / "model")), "int8")
     with pytest.raises(PrecisionMissingError):
-        settle(model)
+        settle(model, CPU)
 
 
 def test_a_damaged_one_is_made_again(model: InstalledModel, events: list[Event]) -> None:
-    settled = settle(model, events.append)
+    settled = settle(model, CPU, events.append)
     assert settled.rewritten is not None
     graph = settled.rewritten / CTC
     graph.write_bytes(bytes(graph.stat().st_size))
@@ -240,3 +240,13 @@ def test_a_process_that_cannot_write_says_so(model: InstalledModel, tmp_path: Pa
     (blocked / CTC).mkdir()
     with pytest.raises(OSError, match=CTC):
         child.rewrite(model, "int8", blocked)
+
+
+@pytest.mark.skipif(ort.knows_cuda(), reason="there may be a GPU to judge on")
+def test_a_gpu_that_fails_says_nothing_of_the_model(model: InstalledModel, events: list[Event]) -> None:
+    """Another day, or on another device, the same model may be rewritten."""
+    for_gpu = find_model("v3_ctc", device="cuda")
+    for _ in range(2):
+        assert cache.ready(for_gpu, events.append, gpu=0) is None
+        assert made(events) == [False]
+    assert cache.ready(for_gpu, events.append) is not None

@@ -1,6 +1,6 @@
 """The process that rewrites a model: it may take so much memory and no more, and dies alone if it crashes.
 
-    python -m gigaam_cli.engines.optimise NAME FOLDER OUT PRECISION MEGABYTES
+    python -m gigaam_cli.engines.optimise NAME FOLDER OUT PRECISION MEGABYTES [GPU]
 
 Prints the outcome as JSON. It ends when its standard input does: with whoever started it.
 """
@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from gigaam_cli.engines.inventory import named
-from gigaam_cli.engines.optimise.files import CANNOT_WRITE, FOR_GPUS
+from gigaam_cli.engines.optimise.files import CANNOT_WRITE, FOR_GPUS, GPU_FAILED
 from gigaam_cli.engines.optimise.make import make
 
 
@@ -39,16 +39,19 @@ def end_with_parent() -> None:
     os._exit(1)
 
 
-def main(name: str, source: str, out: str, precision: str, megabytes: str) -> int:
+def main(name: str, source: str, out: str, precision: str, megabytes: str, gpu: str = "") -> int:
     """Rewrite a model and print what came of it."""
     threading.Thread(target=end_with_parent, daemon=True).start()
     if precision not in FOR_GPUS:  # CUDA claims far more than it uses
         limit_memory(int(megabytes))
     try:
-        outcome = make(named(name), Path(source), Path(out), precision)
+        outcome = make(named(name), Path(source), Path(out), precision, int(gpu) if gpu else None)
     except OSError as error:
         print(error, file=sys.stderr)
         return CANNOT_WRITE
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return GPU_FAILED
     print(json.dumps(asdict(outcome)))
     return 0
 

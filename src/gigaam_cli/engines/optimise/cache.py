@@ -56,15 +56,18 @@ class Manifest:
     files: tuple[tuple[str, int], ...]
 
 
-def ready(model: InstalledModel, observer: Observer) -> Path | None:
-    """Return the folder with the rewritten model, made now if need be; None where it must be used as it came."""
+def ready(model: InstalledModel, observer: Observer, gpu: int | None = None) -> Path | None:
+    """Return the folder with the rewritten model, made now if need be; None where it must be used as it came.
+
+    What is made for GPUs is judged on ``gpu``.
+    """
     if model.rewrite is None:
         return None
     began = time.monotonic()
     try:
         key = key_of(model, model.rewrite)
         found = _found(model, key)
-        return found[1] if found else _made(model, key, observer)
+        return found[1] if found else _made(model, key, observer, gpu)
     except OSError as error:
         # A folder that is not ours to write to, a full disk, a model that was just removed.
         logger.warning("%s is not rewritten: %s", model.name, error)
@@ -134,7 +137,7 @@ def _found(model: InstalledModel, key: Key) -> tuple[Manifest, Path | None] | No
     return None
 
 
-def _made(model: InstalledModel, key: Key, observer: Observer) -> Path | None:
+def _made(model: InstalledModel, key: Key, observer: Observer, gpu: int | None) -> Path | None:
     beside, own = places(model.folder)
     place = beside if os.access(model.folder, os.W_OK | os.X_OK) else own
     place.mkdir(parents=place == own, exist_ok=True)
@@ -144,16 +147,16 @@ def _made(model: InstalledModel, key: Key, observer: Observer) -> Path | None:
             return found[1]
         began = time.monotonic()
         observer(ModelRewriting(model.name, key.precision))
-        outcome = _rewritten(model, key, place)
+        outcome = _rewritten(model, key, place, gpu)
         seconds = time.monotonic() - began
         observer(ModelRewritten(model.name, seconds, outcome.accepted, outcome.reason))
     _clear(place, key)
     return place / key.name if outcome.accepted else None
 
 
-def _rewritten(model: InstalledModel, key: Key, place: Path) -> Outcome:
+def _rewritten(model: InstalledModel, key: Key, place: Path, gpu: int | None) -> Outcome:
     with _partial(place, key) as partial:
-        outcome = child.rewrite(model, key.precision, partial)
+        outcome = child.rewrite(model, key.precision, partial, gpu)
         logger.info("rewriting %s: %s", model.name, outcome)
         if outcome is None:
             return Outcome(accepted=False, reason=_CUT_SHORT)

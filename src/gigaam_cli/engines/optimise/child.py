@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.engines.models import InstalledModel
-from gigaam_cli.engines.optimise.files import CANNOT_WRITE, Outcome
+from gigaam_cli.engines.optimise.files import CANNOT_WRITE, GPU_FAILED, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _FAILED = _("the attempt to rewrite it failed")
 _SHOWN = 500
 
 
-def rewrite(model: InstalledModel, precision: str, out: Path) -> Outcome | None:
+def rewrite(model: InstalledModel, precision: str, out: Path, gpu: int | None = None) -> Outcome | None:
     """Rewrite a model into ``out``; None where the attempt was cut short, so that another one may do better.
 
     Raises:
@@ -31,6 +31,8 @@ def rewrite(model: InstalledModel, precision: str, out: Path) -> Outcome | None:
     megabytes = max(_LEAST_MEGABYTES, _MEMORY_FACTOR * size >> 20)
     source = str(model.folder.absolute())
     arguments = [model.entry.name, source, str(out.absolute()), precision, str(megabytes)]
+    if gpu is not None:
+        arguments.append(str(gpu))
     command = [sys.executable, "-m", "gigaam_cli.engines.optimise", *arguments]
     with tempfile.TemporaryFile() as complaints:
         # Python looks for modules in its working directory: never where recordings lie.
@@ -46,8 +48,8 @@ def rewrite(model: InstalledModel, precision: str, out: Path) -> Outcome | None:
 def _outcome(code: int, said: bytes, complaint: str) -> Outcome | None:
     if code == CANNOT_WRITE:
         raise OSError(complaint.strip())
-    if code < 0:  # such as a kill because the machine's memory was full
-        logger.warning("rewriting ended with signal %d: %s", -code, complaint)
+    if code < 0 or code == GPU_FAILED:  # such as a kill because the machine's memory was full
+        logger.warning("rewriting ended with %d: %s", code, complaint)
         return None
     try:
         return Outcome(**json.loads(said))

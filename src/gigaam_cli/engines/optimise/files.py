@@ -15,6 +15,8 @@ FOLDER = "rewritten"
 MANIFEST = "manifest.json"
 CANNOT_WRITE = 3
 """The exit code of the process that rewrites, where it cannot write."""
+GPU_FAILED = 4
+"""Its exit code where the GPU that judges fails."""
 WINDOW, HOP, SUBSAMPLING = 320, 160, 4
 """Samples at 16 kHz in a frame of features and between two of them; frames of features in one of the encoder's."""
 VOCABULARY = "vocabulary.txt"

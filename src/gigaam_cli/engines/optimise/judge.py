@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ def original(entry: CatalogEntry, source: Path, transducer: weights.Transducer |
     sound = cpu_session(graphs.features().model().SerializeToString())
     features = sound.run(None, {"samples": probe()[None]})[0]
     names = [value.name for value in session.get_inputs()]
-    inputs = dict(zip(names, (features, np.array([features.shape[2]])), strict=True))
+    inputs = dict(zip(names, (features, np.array([features.shape[2]], np.int64)), strict=True))
     output = np.asarray(session.run(None, inputs)[0][0], np.float32)
     if transducer is None:
         return output
@@ -45,7 +46,10 @@ def original(entry: CatalogEntry, source: Path, transducer: weights.Transducer |
 def rewritten(entry: CatalogEntry, out: Path, gpu: int | None = None) -> Floats:
     """Return what the rewritten graph makes of the probe, as ``original`` does."""
     session, samples = open_session(out / (ENCODER if is_transducer(entry) else CTC), gpu), probe()
-    given = {"samples": samples[None], "counts": np.array([len(samples)])}
+    given: dict[str, npt.NDArray[Any]] = {
+        "samples": samples[None],
+        "counts": np.array([len(samples)], np.int64),
+    }
     inputs = {value.name: given[value.name] for value in session.get_inputs()}
     output = "frames" if is_transducer(entry) else "log_probs"
     return np.asarray(session.run([output], inputs)[0][0], np.float32)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import onnx
 
 from gigaam_cli.core.i18n import mark as _
-from gigaam_cli.core.ort import failures, knows_cuda
+from gigaam_cli.core.ort import failures, is_a_devices_fault
 from gigaam_cli.engines.catalog import CONFIG, CatalogEntry
 from gigaam_cli.engines.optimise import graphs, judge, weights
 from gigaam_cli.engines.optimise.conformer import Precision
@@ -53,29 +54,34 @@ class _DifferentError(Exception):
     """The rewritten model says something else."""
 
 
-def make(entry: CatalogEntry, source: Path, out: Path, precision: str) -> Outcome:
+def make(entry: CatalogEntry, source: Path, out: Path, precision: str, gpu: int | None = None) -> Outcome:
     """Write the model's rewritten graphs into ``out``, and say whether they may be used.
 
     In fp32 they must say what the original says: that proves how they are wired. In int8, which is for CPUs, and in
     fp16, which is for GPUs and takes batches of any lengths, they must be near it.
 
+    ``gpu`` is where graphs for GPUs are judged, None for the CPU.
+
     Raises:
         OSError: they cannot be written.
+        RuntimeError: the GPU fails.
     """
     out.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source / entry.vocabulary, out / VOCABULARY)
     try:
-        return _made(entry, source, out, precision)
+        return _made(entry, source, out, precision, gpu)
     except _DifferentError as error:
         return Outcome(accepted=False, reason=_DIFFERENT, detail=str(error))
     except MemoryError:
         return Outcome(accepted=False, reason=_NO_MEMORY)
     except _REFUSALS as error:
+        if gpu is not None and is_a_devices_fault(error):
+            raise RuntimeError(str(error)) from error
         reason = _NO_MEMORY if "bad_alloc" in str(error) else _UNKNOWN
         return Outcome(accepted=False, reason=reason, detail=f"{type(error).__name__}: {error}")
 
 
-def _made(entry: CatalogEntry, source: Path, out: Path, precision: str) -> Outcome:
+def _made(entry: CatalogEntry, source: Path, out: Path, precision: str, gpu: int | None) -> Outcome:
     _check_config(source / CONFIG)
     parts = read(entry, source)
     transducer = parts[1]
@@ -89,27 +95,27 @@ def _made(entry: CatalogEntry, source: Path, out: Path, precision: str) -> Outco
         raise _DifferentError(f"by {exact:.2g} in fp32")
     if precision == "fp32":
         return Outcome(accepted=True, detail=f"fp32 differs by {exact:.2g} at most")
-    apart, chosen = _rounded(entry, parts, out, wanted, precision)
+
+    def apart_from(way: Precision) -> float:
+        write(parts, out, _build(way, precision))
+        return judge.spread_apart(wanted, judge.rewritten(entry, out, gpu))
+
+    apart, chosen = _rounded(precision, apart_from)
     if not apart <= SHARE_OF_SPREAD[precision]:
         raise _DifferentError(f"by {apart:.2g} of its spread in {precision}")
     return Outcome(accepted=True, detail=f"{chosen}, {apart:.3f} of its spread from fp32")
 
 
-def _rounded(
-    entry: CatalogEntry, parts: Parts, out: Path, wanted: judge.Floats, precision: str
-) -> tuple[float, Precision]:
+def _rounded(precision: str, apart_from: Callable[[Precision], float]) -> tuple[float, Precision]:
     """Write the rounded graph that does best on this machine; return how far from fp32 it is, and which it is."""
-    for_gpus = precision in FOR_GPUS
-    ways = [Precision(precision)] if for_gpus else [Precision(precision, codes) for codes in CODES]
-    gpu = 0 if for_gpus and knows_cuda() else None
-    apart: list[float] = []
-    for way in ways:
-        write(parts, out, _build(way, precision))
-        apart.append(judge.spread_apart(wanted, judge.rewritten(entry, out, gpu)))
-    best = min(range(len(ways)), key=lambda number: apart[number])
+    if precision in FOR_GPUS:
+        return apart_from(Precision(precision)), Precision(precision)
+    ways = [Precision(precision, codes) for codes in CODES]
+    found = [apart_from(way) for way in ways]
+    best = min(range(len(ways)), key=lambda number: found[number])
     if best != len(ways) - 1:
-        write(parts, out, _build(ways[best], precision))
-    return apart[best], ways[best]
+        apart_from(ways[best])
+    return found[best], ways[best]
 
 
 def _build(way: Precision, wanted: str) -> graphs.Build:
