@@ -20,7 +20,7 @@ from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
 from gigaam_cli.pipeline import flow
 from gigaam_cli.pipeline.flow import Closed, Heard, SegmentQueue, Work
 from gigaam_cli.pipeline.jobs import Job
-from gigaam_cli.store.store import Fingerprint
+from gigaam_cli.store.values import Fingerprint
 
 MOMENT = 0.1
 WORK = Work(Job(0, Fingerprint(Path("/a.wav"), 1, 1), {}))

@@ -42,7 +42,8 @@ from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.flow import Advanced, Ended, Message, Nudge, Opened, Probed, Recognised, Work
 from gigaam_cli.pipeline.jobs import Job, Recipe
 from gigaam_cli.pipeline.ledger import Desk, Ledger
-from gigaam_cli.store.store import Fingerprint, Store
+from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Fingerprint
 
 INFO = MediaInfo("wav", 10.0, (AudioStream(0, "pcm_s16le", 16000, "mono"),))
 CUT_OFF = TruncatedMediaError(decoded="0:02", expected="0:10")

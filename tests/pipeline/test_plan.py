@@ -13,7 +13,8 @@ from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import Recipe
 from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, is_ours, make_plan
 from gigaam_cli.pipeline.sinks import FolderSink
-from gigaam_cli.store.store import Ending, Fingerprint, Store
+from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Ending, Fingerprint
 from gigaam_cli.writers.base import Shaping
 from tests.fakes.users import readable_folder, run_as_nobody
 

@@ -27,7 +27,7 @@ from gigaam_cli.pipeline.flow import (
 )
 from gigaam_cli.pipeline.jobs import Job, Pace, Recipe
 from gigaam_cli.pipeline.readers import Schedule, read, run_reader
-from gigaam_cli.store.store import Fingerprint
+from gigaam_cli.store.values import Fingerprint
 from tests.fakes.ffmpeg import hang_when_decoding
 from tests.fakes.sounds import code_of, silence, write_wav
 from tests.pipeline.rig import Rig, assert_nothing_left_running

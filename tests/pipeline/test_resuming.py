@@ -15,7 +15,7 @@ from gigaam_cli.media.decode import DecodeOptions
 from gigaam_cli.media.ffmpeg import Cut
 from gigaam_cli.pipeline.jobs import Pace
 from gigaam_cli.segment.spans import SegmentOptions
-from gigaam_cli.store.store import Fingerprint
+from gigaam_cli.store.values import Fingerprint
 from tests.fakes.engines import FakeEngine, fails_on
 from tests.pipeline.rig import Rig, assert_orderly
 from tests.pipeline.test_stopping import StopAt

@@ -13,7 +13,7 @@ from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
 from gigaam_cli.pipeline.flow import Broken, Heard, Lost, Message, Recognised, SegmentQueue, Work
 from gigaam_cli.pipeline.jobs import Job
 from gigaam_cli.pipeline.workers import run_worker, work_off
-from gigaam_cli.store.store import Fingerprint
+from gigaam_cli.store.values import Fingerprint
 from tests.fakes.engines import FakeEngine, MiscountingEngine, fails_at, fails_on, slow, word
 from tests.fakes.sounds import beeps
 

@@ -16,7 +16,8 @@ import pytest
 from gigaam_cli.core.errors import DiskFullError, OvertakenError, StoreError, StoreTooNewError
 from gigaam_cli.core.values import Segment, Source, Word
 from gigaam_cli.store.schema import VERSION
-from gigaam_cli.store.store import FILE_NAME, Ending, Fingerprint, Output, Store
+from gigaam_cli.store.store import FILE_NAME, Store
+from gigaam_cli.store.values import Ending, Fingerprint, Output
 
 TALK = Path("/out/talk.txt")
 ENDING = Ending(60.5, 42.25, "wav", "pcm_s16le", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -91,6 +92,13 @@ language_option = option(
     "--lang", type=click.Choice(LANGUAGES), help=_("Language of messages (default: the locale's).")
 )
 
+
+def _absolute(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+    """Return paths as the state store knows them."""
+    return tuple(Path(os.path.abspath(os.path.expanduser(path))) for path in value)  # noqa: PTH100, PTH111
+
+
+paths_argument = click.argument("paths", nargs=-1, type=_PATH, metavar=_("[PATH...]"), callback=_absolute)
 input_options = _together(
     click.argument("inputs", nargs=-1, type=_PATH, metavar=_("INPUT...")),
     option(

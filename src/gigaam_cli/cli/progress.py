@@ -47,6 +47,7 @@ _REASONS = {
     "disk_full": mark("no room was left"),
     "store_unusable": mark("the state store failed"),
     "out_of_time": mark("the time for this run was over"),
+    "not_recognised": mark("not recognised to its end"),
     "not_reached": mark("not reached"),
 }
 

@@ -17,6 +17,7 @@ from gigaam_cli.engines.load import EngineOptions
 from gigaam_cli.media.decode import DecodeOptions
 from gigaam_cli.media.discover import Rules
 from gigaam_cli.media.ffmpeg import Cut
+from gigaam_cli.pipeline.export import Export
 from gigaam_cli.pipeline.jobs import Recipe
 from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.sinks import StreamSink
@@ -53,6 +54,19 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         begin_within=min(
             (limit for limit in (flags["max_runtime"], flags["until"]) if limit is not None), default=None
         ),
+        sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
+    )
+
+
+def make_export(flags: Mapping[str, Any], paths: tuple[Path, ...]) -> Export:
+    """Return what ``flags`` ask to be written of the recordings at ``paths``."""
+    to_stdout = str(flags["output"]) == "-"
+    recipe = Recipe(formats=_formats(flags, to_stdout), allow_partial=True)
+    return Export(
+        below=paths,
+        recipe=recipe,
+        output=None if to_stdout or flags["output"] is None else _absolute(flags["output"]),
+        overwrite=flags["overwrite"],
         sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
     )
 

@@ -20,6 +20,7 @@ from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline import transcribe
+from gigaam_cli.pipeline.export import Export, export
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.run import Control
 from gigaam_cli.store.store import Store
@@ -52,6 +53,19 @@ def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True
             return exit_code(error)
         if not manner.dry_run:
             _show(report, manner)
+        return code_of(report)
+
+
+def carry_out_export(wanted: Export, manner: Manner) -> int:
+    """Write what is wanted of what was recognised, and return the exit code."""
+    control, store = Control(), Store.open(state_folder())
+    with Signals(control):
+        try:
+            with progress(manner.progress, manner.quiet) as observer:
+                report = export(wanted, store, observer, control)
+        finally:
+            store.close()
+        _show(report, manner)
         return code_of(report)
 
 

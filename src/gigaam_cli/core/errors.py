@@ -333,6 +333,14 @@ class NothingIncludedError(NoMediaFoundError):
     advice = _("Look at --include, --exclude, --settle and --no-recursive; --dry-run shows what is left out.")
 
 
+class NothingKnownError(NoMediaFoundError):
+    """The store has no recording that was asked for."""
+
+    code = "nothing_known"
+    template = _("gigaam has recognised nothing in {where}")
+    advice = _("gigaam transcribe does that; gigaam status shows what is known.")
+
+
 class InputRefusedError(GigaamError):
     """An input that gigaam does not take, such as a URL."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.media.decode import DecodeOptions
 from gigaam_cli.segment.spans import SegmentOptions
-from gigaam_cli.store.store import Fingerprint
+from gigaam_cli.store.values import Fingerprint
 from gigaam_cli.writers.base import Shaping
 
 

@@ -49,7 +49,8 @@ from gigaam_cli.pipeline.flow import (
     Work,
 )
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
-from gigaam_cli.store.store import Ending, Store
+from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Ending
 
 logger = logging.getLogger(__name__)
 
@@ -188,8 +189,14 @@ class Ledger:
         self._desk.observer(FileStarted(job.file.path, self._wanted(message.info.duration)))
 
     def _never_opened(self, message: Ended) -> None:
-        if message.error is not None and not message.work.abandoned:
-            self._book_failure(message.work.job, message.error)
+        job, error, store = message.work.job, message.error, self._desk.store
+        if error is None or message.work.abandoned:
+            return
+        if store.recognised(job.file, self._desk.digest) is None:  # what is known of it from before stays
+            engine = self._desk.engine
+            recognition = store.begin(job.file, self._desk.digest, engine.model, engine.engine)
+            store.fail(recognition, error.code, str(error))
+        self._book_failure(job, error)
 
     def _under_way(self, entry: _Entry, message: Advanced | Remembered | Recognised | Ended) -> None:
         if isinstance(message, Advanced):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.names import Recording, assign_names, output_folder
 from gigaam_cli.store.digest import digest
-from gigaam_cli.store.store import Fingerprint, Store, is_there
+from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Fingerprint, is_there
 from gigaam_cli.writers.registry import writer
 
 
@@ -58,10 +59,17 @@ def make_plan(inputs: Iterable[Found | Skipped | Refused], wish: Wish, store: St
             results.append(FileResult(item.path, "failed", reason=item.error.code, error=item.error))
         else:
             results.append(FileResult(item.path, "skipped", reason=item.reason))
-    names = {} if wish.to_stdout else _names(found, wish, store)
+    plan = plan_known([(item, _recognised(item, wish, store)) for item in found], wish, store)
+    return Plan(plan.jobs, (*results, *plan.results))
+
+
+def plan_known(found: Sequence[tuple[Found, int | None]], wish: Wish, store: Store) -> Plan:
+    """Decide what becomes of recordings whose recognitions, if there are any, are looked up already."""
+    names = {} if wish.to_stdout else _names([item for item, _recognition in found], wish, store)
     jobs: list[Job] = []
-    for number, item in enumerate(found):
-        job = _sort(Fingerprint(item.path, item.size, item.mtime_ns), names.get(item.path, {}), wish, store)
+    results: list[FileResult] = []
+    for number, (item, recognition) in enumerate(found):
+        job = _sort(_fingerprint(item), names.get(item.path, {}), recognition, wish, store)
         if isinstance(job, Job):
             jobs.append(replace(job, number=number))
         else:
@@ -111,10 +119,19 @@ def _names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str,
     return assign_names(recordings, suffixes, store.published, taken)
 
 
-def _sort(file: Fingerprint, outputs: Mapping[str, Path], wish: Wish, store: Store) -> Job | FileResult:
-    recognition = (
-        None if wish.force else store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
-    )
+def _fingerprint(item: Found) -> Fingerprint:
+    return Fingerprint(item.path, item.size, item.mtime_ns)
+
+
+def _recognised(item: Found, wish: Wish, store: Store) -> int | None:
+    if wish.force:
+        return None
+    return store.recognised(_fingerprint(item), wish.digest, partial=wish.recipe.allow_partial)
+
+
+def _sort(
+    file: Fingerprint, outputs: Mapping[str, Path], recognition: int | None, wish: Wish, store: Store
+) -> Job | FileResult:
     if wish.to_stdout:
         return Job(0, file, {}, recognition, heard=_heard(file, recognition, wish, store))
     states = {name: _state(name, path, recognition, wish, store) for name, path in outputs.items()}

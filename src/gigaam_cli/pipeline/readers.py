@@ -31,7 +31,7 @@ from gigaam_cli.pipeline.flow import (
 from gigaam_cli.pipeline.guard import one_files_work
 from gigaam_cli.pipeline.jobs import Job, Pace, Recipe
 from gigaam_cli.segment.segmenter import Segmenter
-from gigaam_cli.store.store import is_there
+from gigaam_cli.store.values import is_there
 
 _PROBERS = 2
 Send = Callable[[Message], None]

@@ -9,7 +9,8 @@ from gigaam_cli.core.errors import OutputError
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.pipeline.jobs import Job, Recipe
 from gigaam_cli.pipeline.plan import is_ours, shaping_digest
-from gigaam_cli.store.store import Fingerprint, Output, Store
+from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Fingerprint, Output
 from gigaam_cli.writers.publish import FaultPoint, Published, Publisher, no_fault
 from gigaam_cli.writers.registry import writer
 

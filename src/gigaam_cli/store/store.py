@@ -8,71 +8,16 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gigaam_cli.core.errors import DiskFullError, OvertakenError, StoreError, StoreTooNewError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
 from gigaam_cli.store.schema import MIGRATIONS, VERSION
+from gigaam_cli.store.values import Ending, Fingerprint, Known, KnownOutput, Output, is_there
 
 FILE_NAME = "state.db"
 _BUSY_SECONDS = 30.0
 _NO_CHANNEL = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """A file as it is now."""
-
-    path: Path
-    size: int
-    mtime_ns: int
-
-    @classmethod
-    def of(cls, path: Path) -> Fingerprint:
-        """Look at ``path``; raises OSError where it cannot be seen."""
-        status = path.stat()
-        return cls(path, status.st_size, status.st_mtime_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What is known of a recording once it is recognised, beside its segments; times in seconds."""
-
-    duration: float
-    speech_seconds: float
-    container: str
-    codec: str
-    stream: int
-    partial: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """A file of gigaam's: as it is on disk, its format and the digest of its shaping."""
-
-    file: Fingerprint
-    format: str
-    shaping: str
-
-
-@dataclass(frozen=True, slots=True)
-class KnownOutput:
-    """A file that gigaam published, as it was then."""
-
-    file: Fingerprint
-    recording: Path
-    recognition: int
-    format: str
-    shaping: str
-
-
-def is_there(file: Fingerprint) -> bool:
-    """Whether a file is still what it was."""
-    try:
-        return Fingerprint.of(file.path) == file
-    except OSError:
-        return False
 
 
 class Store:
@@ -120,6 +65,11 @@ class Store:
             connection.close()  # its lock would keep everybody else waiting
             raise
         return store
+
+    @property
+    def place(self) -> Path:
+        """Where it is kept."""
+        return self._path
 
     def close(self) -> None:
         """Close the connection."""
@@ -227,6 +177,17 @@ class Store:
             (os.fsencode(file.path), file.size, file.mtime_ns, digest, partial),
         ).fetchone()
         return None if row is None else int(row[0])
+
+    def known(self) -> Iterator[Known]:
+        """Yield every recording with its latest recognition, in order of path."""
+        rows = self._run(
+            "SELECT f.path, f.size, f.mtime_ns, r.id, r.status, r.model, coalesce(r.error_code, ''),"
+            " coalesce(r.error_message, '') FROM recordings f JOIN recognitions r ON r.id ="
+            " (SELECT id FROM recognitions WHERE recording = f.id ORDER BY changed_at DESC, id DESC LIMIT 1)"
+            " ORDER BY f.path"
+        )
+        for path, size, mtime_ns, *rest in rows.fetchall():
+            yield Known(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns), *rest)
 
     def transcript(self, recognition: int) -> Transcript:
         """Return what a recognition found, from its segments."""

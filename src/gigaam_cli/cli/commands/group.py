@@ -6,7 +6,9 @@ import click
 
 from gigaam_cli import __version__
 from gigaam_cli.cli.commands.demo import demo
+from gigaam_cli.cli.commands.export import export
 from gigaam_cli.cli.commands.models import models
+from gigaam_cli.cli.commands.status import status
 from gigaam_cli.cli.commands.transcribe import transcribe
 from gigaam_cli.cli.errors import USAGE
 from gigaam_cli.cli.options import HELP_NAMES, language_option
@@ -32,4 +34,6 @@ def program(context: click.Context, lang: str | None) -> None:  # noqa: ARG001 -
 
 program.add_command(transcribe)
 program.add_command(demo)
+program.add_command(status)
+program.add_command(export)
 program.add_command(models)

@@ -1,0 +1,77 @@
+"""Texts from the store, without audio or model: other formats, or another folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gigaam_cli.core.errors import NothingKnownError
+from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.media.discover import Found
+from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Recipe
+from gigaam_cli.pipeline.ledger import Sink
+from gigaam_cli.pipeline.overview import place_of
+from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, plan_known
+from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.sinks import FolderSink
+from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Known
+
+_RECOGNISED = ("done", "partial")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What is wanted: of recordings that are or lie below ``below``, of all where it is empty."""
+
+    below: tuple[Path, ...] = ()
+    recipe: Recipe = field(default_factory=Recipe)
+    output: Path | None = None
+    overwrite: bool = False
+    sink: Callable[[Plan], Sink] | None = None
+
+
+def plan_export(wanted: Export, store: Store) -> Plan:
+    """Decide what is to be written; changes nothing.
+
+    Raises:
+        NothingKnownError: nothing of what was named was ever recognised.
+    """
+    wish = Wish(wanted.recipe, "", wanted.output, wanted.sink is not None, wanted.overwrite)
+    chosen = [one for one in store.known() if not wanted.below or place_of(one.file.path, wanted.below)]
+    if not chosen:
+        raise NothingKnownError(where=", ".join(map(str, wanted.below)) or store.place)
+    ready = [(_found(one, wanted), one.recognition) for one in chosen if one.status in _RECOGNISED]
+    others = [
+        FileResult(one.file.path, "skipped", reason="not_recognised")
+        for one in chosen
+        if one.status not in _RECOGNISED
+    ]
+    plan = plan_known(ready, wish, store)
+    return Plan(plan.jobs, (*plan.results, *others))
+
+
+def export(
+    wanted: Export, store: Store, observer: Observer = nobody, control: Control | None = None
+) -> BatchReport:
+    """Write what is wanted.
+
+    Raises:
+        NothingKnownError: nothing of what was named was ever recognised.
+        OutputError: an output folder cannot be written to; nothing was done.
+    """
+    plan = plan_export(wanted, store)
+    check_folders(plan)
+    sink = wanted.sink(plan) if wanted.sink else FolderSink(store, wanted.recipe, wanted.overwrite)
+    setting = Setting(store, sink, wanted.recipe, "", load=list, observer=observer)
+    return run(plan, setting, control)
+
+
+def _found(known: Known, wanted: Export) -> Found:
+    """Return a recording as if it had been found: its texts lie as they would."""
+    path = known.file.path
+    place = place_of(path, wanted.below)
+    root = path.parent if place in (None, path) else place
+    assert root is not None  # noqa: S101 - one of the two
+    return Found(path, root, known.file.size, known.file.mtime_ns)
