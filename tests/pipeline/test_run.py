@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -307,3 +308,23 @@ def test_a_reader_that_goes_home_ends_the_run(rig: Rig) -> None:
     with pytest.raises(BrokenPipeError):
         rig.run(engine, sink=to_stream(GoneReader()))
     assert engine.closed
+
+
+def test_a_touched_recording_is_not_recognised_again(rig: Rig) -> None:
+    (path,) = rig.record_some(1, 2)
+    rig.run()
+    os.utime(path, (1, 1))
+    outcome = rig.run()
+    assert outcome.loaded == 0
+    assert outcome.result("0.wav").reason == "done"
+
+
+def test_another_recording_of_the_same_name_and_length_is_recognised(rig: Rig) -> None:
+    (path,) = rig.record_some(1, 2)
+    rig.run()
+    before = path.stat()
+    rig.record("0.wav", 2)
+    assert path.stat().st_size == before.st_size
+    outcome = rig.run()
+    assert outcome.named("done") == ["0.wav"]
+    rig.assert_published("0.wav")

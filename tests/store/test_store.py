@@ -557,3 +557,35 @@ def test_two_writers_wait_for_each_other(folder: Path) -> None:
     assert None not in numbers
     assert len(set(numbers)) == 80
     store.close()
+
+
+# --- touched files ------------------------------------------------------------------------------------------
+
+
+def test_a_touched_file_is_known_by_its_contents(store: Store, file: Fingerprint) -> None:
+    number = store.begin(file, "d", "demo", "onnx")
+    store.finish(number, replace(ENDING, contents="abc"), [])
+    touched = replace(file, mtime_ns=1)
+    assert not store.is_only_touched(touched, lambda _path: "other")
+    assert store.recognised(touched, "d") is None
+    assert store.is_only_touched(touched, lambda _path: "abc")
+    assert store.recognised(touched, "d") == number
+
+
+def test_contents_are_looked_at_only_where_they_can_decide(store: Store, file: Fingerprint) -> None:
+    def never(_path: Path) -> str:
+        raise AssertionError
+
+    assert not store.is_only_touched(file, never), "nothing is known of it"
+    number = store.begin(file, "d", "demo", "onnx")
+    assert not store.is_only_touched(replace(file, mtime_ns=1), never), "it is not done"
+    store.finish(number, replace(ENDING, contents="abc"), [])
+    assert not store.is_only_touched(file, never), "it is not touched"
+    assert not store.is_only_touched(replace(file, size=1, mtime_ns=1), never), "it is another one"
+
+
+def test_another_file_of_the_same_size_has_its_own_contents(store: Store, file: Fingerprint) -> None:
+    number = store.begin(file, "d", "demo", "onnx")
+    store.finish(number, replace(ENDING, contents="abc"), [])
+    store.begin(replace(file, mtime_ns=1), "d", "demo", "onnx")
+    assert not store.is_only_touched(replace(file, mtime_ns=2), lambda _path: "abc")

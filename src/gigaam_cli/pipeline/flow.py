@@ -94,13 +94,17 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """There is no more of this recording. ``segments`` were handed out; times in seconds."""
+    """There is no more of this recording. ``segments`` were handed out; times in seconds.
+
+    ``contents`` is the SHA-256 of the file, where nothing was wrong with it.
+    """
 
     work: Work
     segments: int
     seconds: float
     speech: float
     error: GigaamError | None = None
+    contents: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

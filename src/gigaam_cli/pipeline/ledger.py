@@ -299,4 +299,5 @@ def _ending(opened: Opened, ended: Ended, cut_off: bool) -> Ending:
         opened.codec,
         opened.stream,
         cut_off,
+        ended.contents,
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gigaam_cli.core.errors import OutputError
+from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
@@ -49,7 +50,10 @@ class Plan:
 
 
 def make_plan(inputs: Iterable[Found | Skipped | Refused], wish: Wish, store: Store) -> Plan:
-    """Decide what becomes of each of ``inputs``; looks at the store and at what is there, changes nothing."""
+    """Decide what becomes of each of ``inputs``; looks at the store and at what is there, writes no output.
+
+    A recording whose time alone has changed is still the same: that is noted in the store.
+    """
     found: list[Found] = []
     results: list[FileResult] = []
     for item in inputs:
@@ -126,7 +130,18 @@ def _fingerprint(item: Found) -> Fingerprint:
 def _recognised(item: Found, wish: Wish, store: Store) -> int | None:
     if wish.force:
         return None
-    return store.recognised(_fingerprint(item), wish.digest, partial=wish.recipe.allow_partial)
+    file = _fingerprint(item)
+    number = store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
+    if number is None and _is_only_touched(file, store):
+        return store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
+    return number
+
+
+def _is_only_touched(file: Fingerprint, store: Store) -> bool:
+    try:
+        return store.is_only_touched(file, sha256_of)
+    except OSError:  # that it cannot be read is found out when it is
+        return False
 
 
 def _sort(

@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
 from gigaam_cli.core.errors import ChangedWhileReadingError, MediaError
+from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, MediaInfo
 from gigaam_cli.media.decode import Decoder
 from gigaam_cli.media.probe import choose_stream, probe
@@ -50,10 +51,11 @@ def read(probed: Probed, recipe: Recipe) -> Iterator[Message | Heard]:
     with Decoder(path, stream.number, probed.info, recipe.decode) as decoder:
         work.interrupt = decoder.kill
         yield from _segments(segmenter, decoder, work, recipe.decode.cut.start)
+        contents = None if work.abandoned else _contents(work.job)
         # A file that changes often seems damaged or cut off as well.
         error = _change(work.job) or decoder.error
         seconds = decoder.seconds
-    yield Ended(work, segmenter.count, seconds, segmenter.speech / SAMPLE_RATE, error)
+    yield Ended(work, segmenter.count, seconds, segmenter.speech / SAMPLE_RATE, error, contents)
 
 
 def _segments(
@@ -74,6 +76,14 @@ def _segments(
 def _new_or_known(work: Work, segment: AudioSegment, offset: float) -> Heard | Remembered:
     span = booked(span_of(segment, offset))
     return Remembered(work, segment.index, span) if span in work.job.heard else Heard(work, segment)
+
+
+def _contents(job: Job) -> str | None:
+    """Return the checksum of a file that was just read, so that it is known again whatever its time says."""
+    try:
+        return sha256_of(job.file.path)
+    except OSError:  # it is gone: ``_change`` says so
+        return None
 
 
 def _change(job: Job) -> MediaError | None:

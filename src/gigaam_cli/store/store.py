@@ -115,6 +115,21 @@ class Store:
             ),
         )
 
+    def is_only_touched(self, file: Fingerprint, compute: Callable[[Path], str]) -> bool:
+        """Whether a file has another time than when it was recognised, and the same contents; if so, note that.
+
+        ``compute`` gives a file's SHA-256, and is called only where size and name are those of before.
+        """
+        path = os.fsencode(file.path)
+        row = self._run(
+            "SELECT content_hash FROM recordings WHERE path = ? AND size = ? AND mtime_ns != ?",
+            (path, file.size, file.mtime_ns),
+        ).fetchone()
+        if row is None or row[0] is None or compute(file.path) != row[0]:
+            return False
+        self._run("UPDATE recordings SET mtime_ns = ? WHERE path = ?", (file.mtime_ns, path))
+        return True
+
     def heard(self, file: Fingerprint, digest: str) -> frozenset[tuple[float, float]]:
         """Return the starts and ends of what is known of a recognition of this very file that is not done."""
         rows = self._run(
@@ -142,6 +157,11 @@ class Store:
         ).fetchone()
         if count != len(set(starts)):
             raise OvertakenError
+        self._run(
+            "UPDATE recordings SET content_hash = ? WHERE id ="
+            " (SELECT recording FROM recognitions WHERE id = ?)",
+            (ending.contents, recognition),
+        )
         self._run(
             "UPDATE recognitions SET status = ?, duration = ?, speech_seconds = ?, container = ?, codec = ?,"
             " stream = ?, changed_at = ? WHERE id = ?",
@@ -303,7 +323,8 @@ class Store:
         )
         self._run(
             "INSERT INTO recordings (path, size, mtime_ns) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE"
-            " SET size = excluded.size, mtime_ns = excluded.mtime_ns",
+            " SET content_hash = iif((size, mtime_ns) = (excluded.size, excluded.mtime_ns), content_hash, NULL),"
+            " size = excluded.size, mtime_ns = excluded.mtime_ns",
             key,
         )
         row = self._run("SELECT id FROM recordings WHERE path = ?", key[:1]).fetchone()

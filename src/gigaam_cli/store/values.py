@@ -31,6 +31,8 @@ class Ending:
     codec: str
     stream: int
     partial: bool = False
+    contents: str | None = None
+    """The file's SHA-256."""
 
 
 @dataclass(frozen=True, slots=True)
