@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from gigaam_cli.pipeline import transcribe
 from tests.cli.conftest import Call
-from tests.cli.drivers import BASE, BASE_TEXT, Outcome
+from tests.cli.drivers import BASE, BASE_TEXT, DATA, Outcome
+from tests.fakes.engines import FallsSilent
 
 
 @pytest.fixture
@@ -52,6 +54,24 @@ def test_status_compares_with_what_is_there_now(mixed: Path, call: Call) -> None
     }
     assert states(call("status", "--json", mixed / "deep")) == {"other.wav": "gone"}
     assert states(call("status", "--json", mixed / "nowhere")) == {}
+
+
+def test_speech_without_text_is_told_everywhere(
+    folder: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transcribe, "load_engines", lambda *_: [FallsSilent(after=0)])
+    (folder / "talk.wav").unlink()
+    shutil.copy(DATA / "joined.ogg", folder)
+    report = tmp_path / "report.jsonl"
+    outcome = call("transcribe", folder, "-m", "demo", "--report", report)
+    assert outcome.code == 1
+    assert "suspect: speech without text at 0:0" in outcome.err
+    assert "1 file: speech without text" in outcome.err
+    assert "no speech found" not in outcome.err
+    file, run = (json.loads(line) for line in report.read_text().splitlines())
+    assert (file["status"], len(file["suspect"]), run["suspect"]) == ("done", 1, 1)
+    assert states(call("status", "--json")) == {"joined.ogg": "suspect"}
+    assert call("export", "-F", "srt").code == 0
 
 
 def test_status_of_nothing(call: Call) -> None:

@@ -109,3 +109,17 @@ class MiscountingEngine(FakeEngine):
 def _recognition(code: int, samples: int) -> Recognition:
     middle = samples / SAMPLE_RATE / 2
     return Recognition((Token(f" {word(code)}", middle, middle, 0.9),))
+
+
+class FallsSilent(FakeEngine):
+    """Says nothing any more after so many segments."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._left = after
+
+    def recognise(self, batch: Sequence[Audio]) -> Iterator[Recognition]:
+        """Yield words, then none."""
+        for recognition in super().recognise(batch):
+            self._left -= 1
+            yield recognition if self._left >= 0 else Recognition(())

@@ -530,6 +530,27 @@ def test_two_connections_see_each_other(store: Store, folder: Path, file: Finger
     other.close()
 
 
+def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def open_together(folder: Path, barrier: threading.Barrier) -> None:
+        barrier.wait()
+        try:
+            Store.open(folder).close()
+        except StoreError as error:
+            failures.append(error)
+
+    for number in range(60):
+        barrier = threading.Barrier(4)
+        given = (tmp_path / str(number), barrier)
+        threads = [threading.Thread(target=open_together, args=given) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert not failures
+
+
 def test_two_writers_wait_for_each_other(folder: Path) -> None:
     failures: list[BaseException] = []
 

@@ -102,6 +102,7 @@ def _result(event: Event) -> FileResult | None:
             outputs=event.outputs,
             recognised=event.recognised,
             partial=event.partial,
+            suspect=event.suspect,
         )
     if isinstance(event, FileFailed):
         return FileResult(event.path, "failed", reason=event.error.code, error=event.error)

@@ -76,6 +76,8 @@ def trouble_line(event: Event) -> None:
     """Print a line, with the whole path, for what went wrong and for texts that stand in the way."""
     if isinstance(event, FileFailed):
         say(_failure(event, event.path))
+    elif isinstance(event, FileDone) and event.suspect:
+        say(printable(f"{event.path}{_suspicion(event)}"))
     elif isinstance(event, DeviceLost):
         say(_lost(event))
     elif isinstance(event, FileSkipped) and event.reason == "exists":
@@ -131,11 +133,18 @@ def _lost(event: DeviceLost) -> str:
 
 def _results(event: FileDone) -> str:
     """Return what is worth saying of a recording that is done."""
-    silent = "" if event.words else ", " + _("no speech found")
+    silent = "" if event.words or event.suspect else ", " + _("no speech found")
     arrow = " -> " + ", ".join(path.name for path in event.outputs) if event.outputs else ""
     kept = ", ".join(path.name for path in event.kept)
     edited = "; " + _("kept as edited: {names}").format(names=kept) if kept else ""
-    return f"{silent}{arrow}{edited}"
+    return f"{silent}{arrow}{edited}{_suspicion(event)}"
+
+
+def _suspicion(event: FileDone) -> str:
+    if not event.suspect:
+        return ""
+    gaps = ", ".join(f"{clock(start)}-{clock(end)}" for start, end in event.suspect)
+    return "; " + _("suspect: speech without text at {gaps}").format(gaps=gaps)
 
 
 def _failure(event: FileFailed, name: str | Path) -> str:

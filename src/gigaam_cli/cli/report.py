@@ -28,6 +28,7 @@ def code_of(report: BatchReport) -> int:
     if isinstance(report.fatal, UnexpectedError):
         return BUG
     codes = [exit_code(result.error) for result in report.of_status("failed") if result.error]
+    codes += [SOME_FAILED for result in report.results if result.suspect and result.recognised]
     if report.fatal is not None:
         codes.append(exit_code(report.fatal))
     return max((code if code > SOME_FAILED else SOME_FAILED for code in codes), default=OK)
@@ -62,6 +63,7 @@ def as_json(report: BatchReport) -> dict[str, Any]:
         "done": len(report.of_status("done")),
         "failed": len(report.of_status("failed")),
         "skipped": len(report.of_status("skipped")),
+        "suspect": sum(bool(result.suspect) for result in report.results),
         "audio_seconds": round(report.audio_seconds, 2),
         "wall_seconds": round(report.wall_seconds, 2),
         "rtfx": round(report.rtfx, 2),
@@ -80,12 +82,17 @@ def file_as_json(result: FileResult) -> dict[str, Any]:
         "hint": result.error.hint() if result.error else "",
         "seconds": round(result.seconds, 2),
         "partial": result.partial,
+        "suspect": [[round(start, 2), round(end, 2)] for start, end in result.suspect],
         "outputs": [str(path) for path in result.outputs],
     }
 
 
 def _rows(report: BatchReport) -> list[tuple[str, str]]:
     rows = [(_("Files"), _counts(report))]
+    suspect = sum(bool(result.suspect) for result in report.results)
+    if suspect:
+        files = translate_plural("{number} file", "{number} files", suspect).format(number=suspect)
+        rows.append((_("Suspect"), _("{files}: speech without text").format(files=files)))
     skipped = Counter(result.reason for result in report.of_status("skipped"))
     for code, number in skipped.most_common():
         files = translate_plural("{number} file", "{number} files", number).format(number=number)

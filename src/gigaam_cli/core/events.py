@@ -83,6 +83,8 @@ class FileDone:
     """Texts of it that somebody edited: they stay as they are."""
     partial: bool = False
     """The recording breaks off: this is what came before."""
+    suspect: tuple[tuple[float, float], ...] = ()
+    """From when to when there is speech and no text of it, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ class FileResult:
     partial: bool = False
     known_seconds: float = 0.0
     """Audio in it that an earlier run had recognised."""
+    suspect: tuple[tuple[float, float], ...] = ()
+    """From when to when there is speech and no text of it, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Transcript
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.assemble import segment_of, span_of
+from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.pipeline.flow import (
     Advanced,
     Broken,
@@ -151,6 +152,7 @@ class Ledger:
         except OutputError as error:
             self._book_failure(job, error)
             return
+        suspect = unheard(self._desk.store.spoken(recognition))
         self._book(
             FileResult(
                 job.file.path,
@@ -160,6 +162,7 @@ class Ledger:
                 recognised=recognised,
                 partial=transcript.partial,
                 known_seconds=min(known, transcript.duration),
+                suspect=suspect,
             )
         )
         words = len(transcript.words)
@@ -172,6 +175,7 @@ class Ledger:
                 words,
                 job.kept,
                 transcript.partial,
+                suspect,
             )
         )
 
@@ -217,7 +221,7 @@ class Ledger:
     def _keep(self, entry: _Entry, heard: AudioSegment, recognition: Recognition) -> None:
         offset = self._desk.recipe.decode.cut.start
         segment = segment_of(*span_of(heard, offset), recognition.tokens)
-        self._desk.store.add_segment(entry.recognition, segment)
+        self._desk.store.add_segment(entry.recognition, segment, heard.speech / SAMPLE_RATE)
         logger.debug(
             "%r: %.2f-%.2f %s", entry.work.job.file.path.name, segment.start, segment.end, segment.text
         )

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Known, is_there
 
-STATES = ("done", "partial", "failed", "begun", "stale", "gone", "unwritten")
-"""``begun``: in work, or its run was killed. ``stale``: the file changed. ``unwritten``: a text of it is gone."""
+STATES = ("done", "suspect", "partial", "failed", "begun", "stale", "gone", "unwritten")
+"""``suspect``: done, with speech that has no text. ``begun``: in work, or its run was killed. ``stale``: the file
+changed since. ``unwritten``: a text of it is gone."""
 
 _BY_STATUS = {"done": "done", "partial": "partial", "failed": "failed", "working": "begun"}
 
@@ -42,6 +44,8 @@ def _state(known: Known, store: Store) -> str:
     if not is_there(known.file):
         return "stale" if path.exists() else "gone"
     state = _BY_STATUS[known.status]
-    if state == "done" and not all(output.exists() for output in store.published(path)):
+    if state != "done":
+        return state
+    if not all(output.exists() for output in store.published(path)):
         return "unwritten"
-    return state
+    return "suspect" if unheard(store.spoken(known.recognition)) else "done"

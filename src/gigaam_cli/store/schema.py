@@ -71,6 +71,10 @@ MIGRATIONS: tuple[str, ...] = (
         mtime_ns INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- seconds, 0 where it was not kept yet
+    ALTER TABLE segments ADD COLUMN speech REAL NOT NULL DEFAULT 0
+    """,
 )
 
 VERSION = len(MIGRATIONS)

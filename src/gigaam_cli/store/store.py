@@ -13,10 +13,10 @@ from pathlib import Path
 from gigaam_cli.core.errors import DiskFullError, OvertakenError, StoreError, StoreTooNewError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
 from gigaam_cli.store.schema import MIGRATIONS, VERSION
-from gigaam_cli.store.values import Ending, Fingerprint, Known, KnownOutput, Output, is_there
+from gigaam_cli.store.values import Ending, Fingerprint, Known, KnownOutput, Output, Spoken, is_there
 
 FILE_NAME = "state.db"
-_BUSY_SECONDS = 30.0
+_BUSY_SECONDS, _MOMENT_SECONDS = 30.0, 0.01
 _NO_CHANNEL = -1
 
 
@@ -57,7 +57,7 @@ class Store:
     def _connect(cls, path: Path) -> Store:
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             store = cls(_prepared(connection, path), path)
             store._look_for_announced()
@@ -100,11 +100,12 @@ class Store:
             )
         return int(cursor.lastrowid or 0)
 
-    def add_segment(self, recognition: int, segment: Segment) -> None:
-        """Keep what was said in one segment."""
+    def add_segment(self, recognition: int, segment: Segment, speech: float = 0.0) -> None:
+        """Keep what was said in one segment, in which there were so many seconds of ``speech``."""
         words = [[word.text, word.start, word.end, word.confidence] for word in segment.words]
         self._run(
-            "INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO segments (recognition, start, channel, end, words, speaker, speech)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 recognition,
                 segment.start,
@@ -112,6 +113,7 @@ class Store:
                 segment.end,
                 json.dumps(words, ensure_ascii=False),
                 segment.speaker,
+                speech,
             ),
         )
 
@@ -148,34 +150,35 @@ class Store:
         Raises:
             OvertakenError: some of them are not there.
         """
-        self._run(
-            "DELETE FROM segments WHERE recognition = ? AND start NOT IN (SELECT value FROM json_each(?))",
-            (recognition, json.dumps(list(starts))),
-        )
-        (count,) = self._run(
-            "SELECT count(DISTINCT start) FROM segments WHERE recognition = ?", (recognition,)
-        ).fetchone()
-        if count != len(set(starts)):
-            raise OvertakenError
-        self._run(
-            "UPDATE recordings SET content_hash = ? WHERE id ="
-            " (SELECT recording FROM recognitions WHERE id = ?)",
-            (ending.contents, recognition),
-        )
-        self._run(
-            "UPDATE recognitions SET status = ?, duration = ?, speech_seconds = ?, container = ?, codec = ?,"
-            " stream = ?, changed_at = ? WHERE id = ?",
-            (
-                "partial" if ending.partial else "done",
-                ending.duration,
-                ending.speech_seconds,
-                ending.container,
-                ending.codec,
-                ending.stream,
-                time.time(),
-                recognition,
-            ),
-        )
+        with self._transaction():
+            self._run(
+                "DELETE FROM segments WHERE recognition = ? AND start NOT IN (SELECT value FROM json_each(?))",
+                (recognition, json.dumps(list(starts))),
+            )
+            (count,) = self._run(
+                "SELECT count(DISTINCT start) FROM segments WHERE recognition = ?", (recognition,)
+            ).fetchone()
+            if count != len(set(starts)):
+                raise OvertakenError
+            self._run(
+                "UPDATE recordings SET content_hash = ? WHERE id ="
+                " (SELECT recording FROM recognitions WHERE id = ?)",
+                (ending.contents, recognition),
+            )
+            self._run(
+                "UPDATE recognitions SET status = ?, duration = ?, speech_seconds = ?, container = ?, codec = ?,"
+                " stream = ?, changed_at = ? WHERE id = ?",
+                (
+                    "partial" if ending.partial else "done",
+                    ending.duration,
+                    ending.speech_seconds,
+                    ending.container,
+                    ending.codec,
+                    ending.stream,
+                    time.time(),
+                    recognition,
+                ),
+            )
 
     def fail(self, recognition: int, code: str, message: str) -> None:
         """Note why a recording failed; what was said in it so far stays."""
@@ -208,6 +211,15 @@ class Store:
         )
         for path, size, mtime_ns, *rest in rows.fetchall():
             yield Known(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns), *rest)
+
+    def spoken(self, recognition: int) -> Iterator[Spoken]:
+        """Yield how much speech there is in each segment, and whether a word, in order of time."""
+        rows = self._run(
+            "SELECT start, max(end), max(speech), max(words != '[]') FROM segments WHERE recognition = ?"
+            " GROUP BY start ORDER BY start",
+            (recognition,),
+        )
+        return (Spoken(start, end, speech, bool(words)) for start, end, speech, words in rows.fetchall())
 
     def transcript(self, recognition: int) -> Transcript:
         """Return what a recognition found, from its segments."""
@@ -347,6 +359,23 @@ class Store:
             self._run("ROLLBACK")
             raise
         self._run("COMMIT")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once. SQLite does not wait for others that switch to that just now."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while not _switched(connection, last=time.monotonic() > deadline):
+        time.sleep(_MOMENT_SECONDS)
+
+
+def _switched(connection: sqlite3.Connection, last: bool) -> bool:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if last or "locked" not in str(error):
+            raise
+        return False
+    return True
 
 
 def _prepared(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:

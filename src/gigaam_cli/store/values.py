@@ -56,6 +56,16 @@ class KnownOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """From when to when a segment is, seconds of speech in it, and whether a word was heard."""
+
+    start: float
+    end: float
+    speech: float
+    words: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A recording as it was when it was last recognised, and what became of that."""
 

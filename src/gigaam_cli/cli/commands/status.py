@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _STATES = {
     "done": mark("done"),
+    "suspect": mark("speech without text"),
     "partial": mark("breaks off"),
     "failed": mark("failed"),
     "begun": mark("begun"),
