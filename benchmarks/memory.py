@@ -21,6 +21,11 @@ from . import speech
 from .timing import machine
 
 HOUR = 3600.0
+# A process that is small itself: what it holds when it starts another one counts for that one, too.
+_WATCH = (
+    "import os, subprocess, sys; process = subprocess.Popen(sys.argv[1:]);"
+    "_, status, usage = os.wait4(process.pid, 0); assert status == 0, status; print(usage.ru_maxrss)"
+)
 
 
 def make(work: Path, hours: int) -> Path:
@@ -39,12 +44,10 @@ def peak(recording: Path, model: str) -> dict[str, float]:
         command = [sys.executable, "-m", "gigaam_cli", "transcribe", str(recording), "-m", model]
         options = ["-o", folder, "-n", "--progress", "none", "--json"]
         environment = {**os.environ, "GIGAAM_STATE_DIR": folder}
-        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, env=environment)
-        assert process.stdout is not None
-        summary = json.loads(process.stdout.read())
-        _, status, usage = os.wait4(process.pid, 0)
-        assert status == 0, summary
-    return {"mib": usage.ru_maxrss / 1024, "seconds": summary["wall_seconds"]}
+        watched = [sys.executable, "-c", _WATCH, *command, *options]
+        done = subprocess.run(watched, stdout=subprocess.PIPE, env=environment, check=True)
+    summary, _, kibibytes = done.stdout.decode().rpartition("\n}\n")
+    return {"mib": int(kibibytes) / 1024, "seconds": json.loads(summary + "}")["wall_seconds"]}
 
 
 def main() -> None:

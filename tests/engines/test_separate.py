@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,13 @@ def cannot_load(log: Path, fine: int = 0, error: Exception | None = None) -> Eng
             os._exit(7)
         raise error
     return FakeEngine(Trouble(log))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_helper_is_left() -> Iterator[None]:
+    """End what multiprocessing starts once for a whole process: other tests look for processes that are left."""
+    yield
+    resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined]  # there is no public way
 
 
 Start = Callable[..., SeparateEngine]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gigaam_cli.core.events import FileDone
 from gigaam_cli.pipeline.coverage import LEAST_SECONDS, LONG_SECONDS, unheard
+from gigaam_cli.segment.spans import SegmentOptions
 from gigaam_cli.store.values import Spoken
 from tests.fakes.engines import FakeEngine, FallsSilent
 from tests.fakes.sounds import silence, write_wav
@@ -61,6 +64,12 @@ def test_an_engine_that_falls_silent_after_a_twentieth(rig: Rig) -> None:
     assert outcome.named("done") == ["0.wav"]
     (done,) = (event for event in outcome.events if isinstance(event, FileDone))
     assert done.suspect == outcome.result("0.wav").suspect
+
+
+def test_without_a_vad_there_is_nothing_to_compare_with(rig: Rig) -> None:
+    rig.recipe = replace(rig.recipe, segment=SegmentOptions(vad="none"))
+    rig.record("0.wav", 60)
+    assert rig.run(FallsSilent(after=0)).result("0.wav").suspect == ()
 
 
 def test_what_is_heard_and_what_is_silent_is_not_suspect(rig: Rig) -> None:

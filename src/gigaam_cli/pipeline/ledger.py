@@ -221,7 +221,10 @@ class Ledger:
     def _keep(self, entry: _Entry, heard: AudioSegment, recognition: Recognition) -> None:
         offset = self._desk.recipe.decode.cut.start
         segment = segment_of(*span_of(heard, offset), recognition.tokens)
-        self._desk.store.add_segment(entry.recognition, segment, heard.speech / SAMPLE_RATE)
+        # Without a VAD everything counts as speech: there is no measure that text could be compared with.
+        measured = self._desk.recipe.segment.vad != "none"
+        speech = heard.speech / SAMPLE_RATE if measured else 0.0
+        self._desk.store.add_segment(entry.recognition, segment, speech)
         logger.debug(
             "%r: %.2f-%.2f %s", entry.work.job.file.path.name, segment.start, segment.end, segment.text
         )
