@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -241,7 +242,9 @@ class Store:
             (_NO_CHANNEL, recognition),
         )
         for start, end, words, speaker, channel in rows:
-            yield Segment(start, end, tuple(Word(*word) for word in json.loads(words)), speaker, channel)
+            # Most words come again and again: each is kept once.
+            said = (Word(sys.intern(text), *rest) for text, *rest in json.loads(words))
+            yield Segment(start, end, tuple(said), speaker, channel)
 
     # --- outputs --------------------------------------------------------------------------------------------
 

@@ -44,11 +44,11 @@ class Phrase:
 
 def stretches(transcript: Transcript, shaping: Shaping) -> list[Phrase]:
     """Return what each voice says without a pause, in order of time; the text is clean from here on."""
-    single = [
+    single = (
         Phrase((word,), segment.speaker, segment.channel)
         for segment in cleaned(transcript).segments
         for word in segment.words
-    ]
+    )
 
     def parted(group: list[Phrase], item: Phrase) -> bool:
         return not item.same_voice(group[-1]) or item.start - group[-1].end >= shaping.pause

@@ -19,7 +19,8 @@ def plain(text: str) -> str:
     """Return ``text`` on one line, with single spaces and without control, zero-width and bidi characters."""
     if not text.isprintable():
         text = "".join(map(_visible, text))
-    return " ".join(text.split())
+    joined = " ".join(text.split())
+    return text if joined == text else joined  # the words of a long recording are not copied for each format
 
 
 def _visible(character: str) -> str:
@@ -63,7 +64,8 @@ def _in_order(words: Iterable[Word], earliest: float) -> Iterator[Word]:
             # No word begins before the one ahead of it: everything behind relies on that.
             start = earliest = max(_seconds(word.start, earliest), earliest)
             end = max(_seconds(word.end, start), start)
-            yield Word(text, start, end, word.confidence if math.isfinite(word.confidence) else 0.0)
+            safe = Word(text, start, end, word.confidence if math.isfinite(word.confidence) else 0.0)
+            yield word if safe == word else safe
 
 
 def _seconds(value: float, otherwise: float) -> float:
