@@ -87,6 +87,11 @@ def printable(text: object) -> str:
     )
 
 
+def row(*fields: object) -> str:
+    """Return fields as a line for people and programs alike: printable, with tabs between."""
+    return "\t".join(map(printable, fields))
+
+
 def _tell_bug(error: Exception) -> None:
     log = _write_crash_log()
     where = _("The details are in {path}.").format(path=log) if log else _("Run with -vv for the details.")

@@ -93,12 +93,18 @@ language_option = option(
 )
 
 
-def _absolute(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
-    """Return paths as the state store knows them."""
-    return tuple(Path(os.path.abspath(os.path.expanduser(path))) for path in value)  # noqa: PTH100, PTH111
+def absolute(path: str | Path) -> Path:
+    """Return one name for a path however it was written, so that the state store knows it again."""
+    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111 - Path keeps ".." and raises
 
 
-paths_argument = click.argument("paths", nargs=-1, type=_PATH, metavar=_("[PATH...]"), callback=_absolute)
+def _each_absolute(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+    return tuple(map(absolute, value))
+
+
+paths_argument = click.argument(
+    "paths", nargs=-1, type=_PATH, metavar=_("[PATH...]"), callback=_each_absolute
+)
 input_options = _together(
     click.argument("inputs", nargs=-1, type=_PATH, metavar=_("INPUT...")),
     option(

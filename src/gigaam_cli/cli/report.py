@@ -28,7 +28,7 @@ def code_of(report: BatchReport) -> int:
     if isinstance(report.fatal, UnexpectedError):
         return BUG
     codes = [exit_code(result.error) for result in report.of_status("failed") if result.error]
-    codes += [SOME_FAILED for result in report.results if result.suspect and result.recognised]
+    codes += [SOME_FAILED for result in report.suspect if result.recognised]
     if report.fatal is not None:
         codes.append(exit_code(report.fatal))
     return max((code if code > SOME_FAILED else SOME_FAILED for code in codes), default=OK)
@@ -63,7 +63,7 @@ def as_json(report: BatchReport) -> dict[str, Any]:
         "done": len(report.of_status("done")),
         "failed": len(report.of_status("failed")),
         "skipped": len(report.of_status("skipped")),
-        "suspect": sum(bool(result.suspect) for result in report.results),
+        "suspect": len(report.suspect),
         "audio_seconds": round(report.audio_seconds, 2),
         "wall_seconds": round(report.wall_seconds, 2),
         "rtfx": round(report.rtfx, 2),
@@ -89,8 +89,7 @@ def file_as_json(result: FileResult) -> dict[str, Any]:
 
 def _rows(report: BatchReport) -> list[tuple[str, str]]:
     rows = [(_("Files"), _counts(report))]
-    suspect = sum(bool(result.suspect) for result in report.results)
-    if suspect:
+    if suspect := len(report.suspect):
         files = translate_plural("{number} file", "{number} files", suspect).format(number=suspect)
         rows.append((_("Suspect"), _("{files}: speech without text").format(files=files)))
     skipped = Counter(result.reason for result in report.of_status("skipped"))

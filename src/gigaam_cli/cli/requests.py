@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from gigaam_cli.cli.console import text_output
 from gigaam_cli.cli.errors import BROKEN_PIPE
+from gigaam_cli.cli.options import absolute
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.engines.load import EngineOptions
 from gigaam_cli.media.decode import DecodeOptions
@@ -48,7 +48,7 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         device=flags["device"],
         precision=flags["precision"],
         engine=EngineOptions(flags["threads"], flags["batch_size"]),
-        output=None if to_stdout or output is None else _absolute(output),
+        output=None if to_stdout or output is None else absolute(output),
         overwrite=flags["overwrite"],
         force=flags["force"],
         begin_within=min(
@@ -65,7 +65,7 @@ def make_export(flags: Mapping[str, Any], paths: tuple[Path, ...]) -> Export:
     return Export(
         below=paths,
         recipe=recipe,
-        output=None if to_stdout or flags["output"] is None else _absolute(flags["output"]),
+        output=None if to_stdout or flags["output"] is None else absolute(flags["output"]),
         overwrite=flags["overwrite"],
         sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
     )
@@ -76,11 +76,6 @@ def _is_a_texts_name(output: Path) -> bool:
         return output.suffix in {writer(name).suffix for name in FORMATS} and not output.is_dir()
     except OSError:  # whatever it is, it is found out when the folder is looked at
         return False
-
-
-def _absolute(output: Path) -> Path:
-    """Return one name for the folder however it was written, so that its texts are known again."""
-    return Path(os.path.abspath(os.path.expanduser(output)))  # noqa: PTH100, PTH111 - Path keeps ".." and raises
 
 
 def stream_sink(plan: Plan, recipe: Recipe) -> StreamSink:

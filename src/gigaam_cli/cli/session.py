@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
 
-from gigaam_cli.cli.errors import exit_code, printable, tell
+from gigaam_cli.cli.errors import exit_code, row, tell
 from gigaam_cli.cli.journal import journal
 from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
@@ -43,9 +44,20 @@ class Manner:
 def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True) -> int:
     """Do ``request`` and return the exit code; ``remember`` says that the state store is to know of it."""
     control = Control()
+    return _shown(lambda: _run(request, manner, remember, control), manner, control)
+
+
+def carry_out_export(wanted: Export, manner: Manner) -> int:
+    """Write what is wanted of what was recognised, and return the exit code."""
+    control = Control()
+    return _shown(lambda: _export(wanted, manner, control), manner, control)
+
+
+def _shown(work: Callable[[], BatchReport], manner: Manner, control: Control) -> int:
+    """Do ``work``, show what came of it, and return the exit code."""
     with Signals(control):
         try:
-            report = _run(request, manner, remember, control)
+            report = work()
         except GigaamError as error:
             if manner.progress != "json":
                 raise
@@ -56,17 +68,13 @@ def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True
         return code_of(report)
 
 
-def carry_out_export(wanted: Export, manner: Manner) -> int:
-    """Write what is wanted of what was recognised, and return the exit code."""
-    control, store = Control(), Store.open(state_folder())
-    with Signals(control):
-        try:
-            with progress(manner.progress, manner.quiet) as observer:
-                report = export(wanted, store, observer, control)
-        finally:
-            store.close()
-        _show(report, manner)
-        return code_of(report)
+def _export(wanted: Export, manner: Manner, control: Control) -> BatchReport:
+    store = Store.open(state_folder())
+    try:
+        with progress(manner.progress, manner.quiet) as observer:
+            return export(wanted, store, observer, control)
+    finally:
+        store.close()
 
 
 def _run(request: transcribe.Request, manner: Manner, remember: bool, control: Control) -> BatchReport:
@@ -154,4 +162,4 @@ def _show_plan(prepared: transcribe.Prepared) -> None:
 
 
 def _show_row(*fields: object) -> None:
-    click.echo("\t".join(printable(field) for field in fields))
+    click.echo(row(*fields))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -58,20 +59,22 @@ def load_engines(
     """
     if devices[0].number is None:
         return [load_engine(model, devices[0], options, observer)]
-    share = max(1, cores() // len(devices)) if devices[0].gpu is None else _GPU_CALLS
-    calls = options.threads or share
+    calls = options.threads or _usual_calls(devices[0], sharing=len(devices))
     each = replace(options, threads=calls)
     engines = [
         SeparateEngine(partial(load_engine, model, device, each), device.name, calls) for device in devices
     ]
-    try:
+    with ExitStack() as unfinished:
+        for engine in engines:
+            unfinished.callback(engine.close)
         for engine in engines:
             engine.ready()
-    except BaseException:
-        for engine in engines:
-            engine.close()
-        raise
+        unfinished.pop_all()
     return list(engines)
+
+
+def _usual_calls(device: Device, sharing: int = 1) -> int:
+    return _GPU_CALLS if device.gpu is not None else max(1, cores() // sharing)
 
 
 def load_engine(
@@ -85,8 +88,8 @@ def load_engine(
     from gigaam_cli.engines.native import NativeEngine
     from gigaam_cli.engines.onnx import OnnxEngine
 
-    usual = (cores(), 1) if device.gpu is None else (_GPU_CALLS, _GPU_BATCH)
-    calls, batch = options.threads or usual[0], options.batch_size or usual[1]
+    calls = options.threads or _usual_calls(device)
+    batch = options.batch_size or (1 if device.gpu is None else _GPU_BATCH)
     if model.rewritten is None:
         return OnnxEngine(model, device, calls, batch)
     if device.gpu is None:

@@ -11,7 +11,7 @@ from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.media.discover import Found
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Recipe
 from gigaam_cli.pipeline.ledger import Sink
-from gigaam_cli.pipeline.overview import place_of
+from gigaam_cli.pipeline.overview import chosen, place_of
 from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, plan_known
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
@@ -39,13 +39,13 @@ def plan_export(wanted: Export, store: Store) -> Plan:
         NothingKnownError: nothing of what was named was ever recognised.
     """
     wish = Wish(wanted.recipe, "", wanted.output, wanted.sink is not None, wanted.overwrite)
-    chosen = [one for one in store.known() if not wanted.below or place_of(one.file.path, wanted.below)]
-    if not chosen:
+    found = list(chosen(store, wanted.below))
+    if not found:
         raise NothingKnownError(where=", ".join(map(str, wanted.below)) or store.place)
-    ready = [(_found(one, wanted), one.recognition) for one in chosen if one.status in _RECOGNISED]
+    ready = [(_found(one, wanted), one.recognition) for one in found if one.status in _RECOGNISED]
     others = [
         FileResult(one.file.path, "skipped", reason="not_recognised")
-        for one in chosen
+        for one in found
         if one.status not in _RECOGNISED
     ]
     plan = plan_known(ready, wish, store)

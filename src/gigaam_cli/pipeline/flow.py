@@ -173,8 +173,8 @@ class SegmentQueue:
                     break
             if self._closed:
                 raise Closed
-            chosen = set(self._choose(size))
-            batch = [self._waiting[index] for index in sorted(chosen)]
+            chosen = self._choose(size)
+            batch = [self._waiting[index] for index in chosen]
             self._waiting = [item for index, item in enumerate(self._waiting) if index not in chosen]
             return batch
 

@@ -85,6 +85,11 @@ class BatchReport:
         return tuple(result for result in self.results if result.status == status)
 
     @property
+    def suspect(self) -> tuple[FileResult, ...]:
+        """Return the results with speech that has no text."""
+        return tuple(result for result in self.results if result.suspect)
+
+    @property
     def audio_seconds(self) -> float:
         """Seconds of audio that were recognised in this run."""
         return sum(result.seconds - result.known_seconds for result in self.results if result.recognised)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,6 @@ from gigaam_cli.store.values import Known, is_there
 STATES = ("done", "suspect", "partial", "failed", "begun", "stale", "gone", "unwritten")
 """``suspect``: done, with speech that has no text. ``begun``: in work, or its run was killed. ``stale``: the file
 changed since. ``unwritten``: a text of it is gone."""
-
-_BY_STATUS = {"done": "done", "partial": "partial", "failed": "failed", "working": "begun"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,12 @@ class Standing:
 
 def overview(store: Store, below: Iterable[Path] = ()) -> Iterator[Standing]:
     """Yield every recording that is or lies below one of some paths, all where none is named, in order of path."""
-    places = tuple(below)
-    for known in store.known():
-        if not places or place_of(known.file.path, places) is not None:
-            yield Standing(known, _state(known, store))
+    return (Standing(known, _state(known, store)) for known in chosen(store, tuple(below)))
+
+
+def chosen(store: Store, below: Collection[Path]) -> Iterator[Known]:
+    """Yield what the store knows of recordings that are or lie below some paths, of all where none is named."""
+    return (known for known in store.known() if not below or place_of(known.file.path, below))
 
 
 def place_of(path: Path, places: Iterable[Path]) -> Path | None:
@@ -43,9 +43,8 @@ def _state(known: Known, store: Store) -> str:
     path = known.file.path
     if not is_there(known.file):
         return "stale" if path.exists() else "gone"
-    state = _BY_STATUS[known.status]
-    if state != "done":
-        return state
+    if known.status != "done":
+        return "begun" if known.status == "working" else known.status
     if not all(output.exists() for output in store.published(path)):
         return "unwritten"
     return "suspect" if unheard(store.spoken(known.recognition)) else "done"

@@ -64,13 +64,13 @@ def status(paths: tuple[Path, ...], everything: bool, as_json: bool, lang: str |
 
 
 def _row(each: Standing) -> str:
-    from gigaam_cli.cli.errors import printable
+    from gigaam_cli.cli.errors import row
 
     known = each.known
     fields: list[object] = [_(_STATES[each.state]), known.file.path]
     if each.state == "failed":
         fields.append(f"{known.error_message} [{known.error_code}]")
-    return "\t".join(printable(field) for field in fields)
+    return row(*fields)
 
 
 def _as_json(standings: list[Standing], counts: Mapping[str, int]) -> dict[str, Any]:
