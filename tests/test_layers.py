@@ -27,7 +27,7 @@ ONE_PLACE = {
     "torch": "engines/gigaam.py",
     "ffmpeg": "media/ffmpeg.py",
     "imageio_ffmpeg": "media/ffmpeg.py",
-    "sqlite3": "store/store.py",
+    "sqlite3": "store/database.py",
 }
 
 

@@ -79,7 +79,9 @@ def test_another_failure_of_the_disk_costs_one_recording(rig: Rig, step: int, nu
     (failed,) = outcome.report.of_status("failed")
     assert failed.reason == "output_unwritable"
     rig.assert_published(*outcome.named("done"))
-    assert rig.store._db.execute("SELECT count(*) FROM placing").fetchone() == (0,), "nothing is announced"
+    assert rig.store._db.connection.execute("SELECT count(*) FROM placing").fetchone() == (0,), (
+        "nothing is announced"
+    )
     again = rig.run()
     assert again.loaded == 0, "what was said is known"
     rig.assert_published(*NAMES)

@@ -110,7 +110,7 @@ def test_another_run_that_was_done_first_costs_no_words(rig: Rig) -> None:
 
     def overtake(event: Event) -> None:
         if isinstance(event, FileStarted):
-            rig.store._run("DELETE FROM segments")
+            rig.store._db.run("DELETE FROM segments")
 
     outcome = rig.run(observer=overtake)
     (result,) = outcome.report.results

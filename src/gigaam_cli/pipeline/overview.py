@@ -45,6 +45,6 @@ def _state(known: Known, store: Store) -> str:
         return "stale" if path.exists() else "gone"
     if known.status != "done":
         return "begun" if known.status == "working" else known.status
-    if not all(output.exists() for output in store.published(path)):
+    if not all(output.exists() for output in store.outputs.of(path)):
         return "unwritten"
     return "suspect" if unheard(store.spoken(known.recognition)) else "done"

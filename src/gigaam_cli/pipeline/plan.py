@@ -108,7 +108,7 @@ def shaping_digest(name: str, recipe: Recipe) -> str:
 
 def is_ours(path: Path, store: Store) -> bool:
     """Whether gigaam wrote the file at ``path`` and nobody changed it since."""
-    known = store.output(path)
+    known = store.outputs.at(path)
     return known is not None and is_there(known.file)
 
 
@@ -117,10 +117,10 @@ def _names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str,
     recordings = [Recording(item.path, output_folder(item.path, item.root, wish.output)) for item in found]
 
     def taken(output: Path, recording: Path) -> bool:
-        known = store.output(output)
+        known = store.outputs.at(output)
         return known is not None and known.recording != recording and output.exists()
 
-    return assign_names(recordings, suffixes, store.published, taken)
+    return assign_names(recordings, suffixes, store.outputs.of, taken)
 
 
 def _fingerprint(item: Found) -> Fingerprint:
@@ -174,7 +174,7 @@ def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: St
             return "missing"
     except OSError:  # the folder cannot be looked into: found out before work starts
         return "missing"
-    known = store.output(path)
+    known = store.outputs.at(path)
     if known is None:
         return "foreign"
     if not is_there(known.file):

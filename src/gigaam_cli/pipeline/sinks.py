@@ -34,14 +34,14 @@ class FolderSink:
             for name, file in zip(job.outputs, files, strict=True):
                 fingerprint = Fingerprint(file.path, file.size, file.mtime_ns)
                 announced.append(Output(fingerprint, name, shaping_digest(name, self._recipe)))
-            self._store.announce_outputs(recognition, announced)
+            self._store.outputs.announce(recognition, announced)
 
         try:
             self._publisher.publish(texts, announce)
         except OutputError:
-            self._store.withdraw_outputs(announced)
+            self._store.outputs.withdraw(announced)
             raise
-        self._store.add_outputs(recognition, announced)
+        self._store.outputs.add(recognition, announced)
         return tuple(job.outputs.values())
 
     def nothing_of(self, job: Job) -> None:

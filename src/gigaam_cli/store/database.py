@@ -1,0 +1,122 @@
+"""The connection to the state store's file: opened safely, brought up to date, with errors of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
+from gigaam_cli.store.schema import MIGRATIONS, VERSION
+
+FILE_NAME = "state.db"
+_BUSY_SECONDS, _MOMENT_SECONDS = 30.0, 0.01
+
+
+class Database:
+    """One connection; used by one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.connection = connection
+        self.path = path
+
+    @classmethod
+    def open(cls, folder: Path) -> Database:
+        """Open the file in ``folder``, or make it; a file that is no database is set aside.
+
+        Raises:
+            StoreError: the folder or the file cannot be used.
+            StoreTooNewError: a newer gigaam wrote it.
+        """
+        path = folder / FILE_NAME
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            return cls._connect(path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise StoreError(path=path, detail=str(error)) from error
+        except OSError as error:
+            raise StoreError(path=path, detail=error.strerror or str(error)) from error
+        path.rename(path.with_suffix(f".damaged-{time.time_ns()}"))
+        return cls._connect(path)
+
+    @classmethod
+    def in_memory(cls) -> Database:
+        """Return one that forgets everything when it is closed."""
+        path = Path(":memory:")
+        return cls(_prepared(sqlite3.connect(path), path), path)
+
+    @classmethod
+    def _connect(cls, path: Path) -> Database:
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            _write_ahead(connection)
+            connection.execute("PRAGMA synchronous = NORMAL")
+            return cls(_prepared(connection, path), path)
+        except BaseException:
+            connection.close()  # its lock would keep everybody else waiting
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def run(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        """Execute a statement.
+
+        Raises:
+            DiskFullError: there is no room for it.
+            StoreError: anything else that the database refuses.
+        """
+        try:
+            return self.connection.execute(statement, values)
+        except sqlite3.Error as error:
+            if "disk is full" in str(error):
+                raise DiskFullError(path=self.path, size="?", detail=str(error)) from error
+            raise StoreError(path=self.path, detail=str(error)) from error
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep all changes of the body, or none if it raises."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.run("ROLLBACK")
+            raise
+        self.run("COMMIT")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once. SQLite does not wait for others that switch to that just now."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    while not _switched(connection, last=time.monotonic() > deadline):
+        time.sleep(_MOMENT_SECONDS)
+
+
+def _switched(connection: sqlite3.Connection, last: bool) -> bool:
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        if last or "locked" not in str(error):
+            raise
+        return False
+    return True
+
+
+def _prepared(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """Bring the tables up to date."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("BEGIN IMMEDIATE")
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > VERSION:
+        raise StoreTooNewError(path=path, found=found, known=VERSION)
+    for step in MIGRATIONS[found:]:
+        for statement in step.split(";"):
+            connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("COMMIT")
+    return connection

@@ -1,0 +1,84 @@
+"""Which files were published, and as what: a changed file is the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from gigaam_cli.store.database import Database
+from gigaam_cli.store.values import Fingerprint, KnownOutput, Output, is_there
+
+
+class Outputs:
+    """The texts of all recordings."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def announce(self, recognition: int, outputs: Sequence[Output]) -> None:
+        """Note what is about to be published: should this process be killed, the next one looks for it."""
+        with self._db.transaction():
+            self._note("placing", recognition, outputs)
+
+    def withdraw(self, outputs: Sequence[Output]) -> None:
+        """Note that nothing came of what was announced."""
+        with self._db.transaction():
+            self._forget_announcement(outputs)
+
+    def add(self, recognition: int, outputs: Sequence[Output]) -> None:
+        """Note published files."""
+        with self._db.transaction():
+            self._note("outputs", recognition, outputs)
+            self._forget_announcement(outputs)
+
+    def _note(self, table: str, recognition: int, outputs: Sequence[Output]) -> None:
+        for output in outputs:
+            file = output.file
+            self._db.run(
+                f"INSERT OR REPLACE INTO {table}"  # noqa: S608 - one of two names, both from here
+                " SELECT ?, recording, id, ?, ?, ?, ? FROM recognitions WHERE id = ?",
+                (
+                    os.fsencode(file.path),
+                    output.format,
+                    output.shaping,
+                    file.size,
+                    file.mtime_ns,
+                    recognition,
+                ),
+            )
+
+    def _forget_announcement(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            self._db.run("DELETE FROM placing WHERE path = ?", (os.fsencode(output.file.path),))
+
+    def look_for_announced(self) -> None:
+        """Book those outputs that a killed run placed and could not book any more."""
+        for path, size, mtime_ns in self._db.run("SELECT path, size, mtime_ns FROM placing").fetchall():
+            if is_there(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns)):
+                with self._db.transaction():
+                    self._db.run(
+                        "INSERT OR REPLACE INTO outputs SELECT * FROM placing WHERE path = ?", (path,)
+                    )
+                    self._db.run("DELETE FROM placing WHERE path = ?", (path,))
+
+    def at(self, path: Path) -> KnownOutput | None:
+        """Return what is known of the published file at ``path``."""
+        row = self._db.run(
+            "SELECT o.size, o.mtime_ns, f.path, o.recognition, o.format, o.shaping"
+            " FROM outputs o JOIN recordings f ON f.id = o.recording WHERE o.path = ?",
+            (os.fsencode(path),),
+        ).fetchone()
+        if row is None:
+            return None
+        size, mtime_ns, recording, recognition, name, shaping = row
+        file = Fingerprint(path, size, mtime_ns)
+        return KnownOutput(file, Path(os.fsdecode(recording)), recognition, name, shaping)
+
+    def of(self, recording: Path) -> frozenset[Path]:
+        """Return where the outputs of ``recording`` were published."""
+        rows = self._db.run(
+            "SELECT o.path FROM outputs o JOIN recordings f ON f.id = o.recording WHERE f.path = ?",
+            (os.fsencode(recording),),
+        )
+        return frozenset(Path(os.fsdecode(row[0])) for row in rows)

@@ -1,0 +1,239 @@
+"""The store's file: from any connection, and after any accident."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
+from gigaam_cli.store.database import FILE_NAME
+from gigaam_cli.store.schema import VERSION
+from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Fingerprint
+from tests.store.samples import recognise, segment
+
+
+def test_everything_is_there_when_it_is_opened_again(folder: Path, file: Fingerprint) -> None:
+    store = Store.open(folder)
+    number = recognise(store, file)
+    store.close()
+    again = Store.open(folder)
+    assert again.recognised(file, "d") == number
+    again.close()
+
+
+def test_a_store_in_memory_leaves_no_file(
+    tmp_path: Path, file: Fingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = Store.in_memory()
+    assert store.recognised(file, "d") is None
+    assert recognise(store, file) == store.recognised(file, "d")
+    store.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def version_of(folder: Path) -> int:
+    connection = sqlite3.connect(folder / FILE_NAME)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    connection.close()
+    return int(version)
+
+
+def test_a_fresh_store_has_the_latest_schema(store: Store, folder: Path) -> None:
+    assert version_of(folder) == VERSION
+
+
+def test_an_older_store_is_brought_up_to_date(
+    folder: Path, file: Fingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(folder)
+    number = recognise(store, file)
+    store.close()
+    steps = (
+        "CREATE TABLE a (x INTEGER) STRICT; CREATE TABLE b (x INTEGER) STRICT;",
+        "ALTER TABLE a ADD y TEXT;",
+    )
+    monkeypatch.setattr("gigaam_cli.store.database.MIGRATIONS", (*["broken"] * VERSION, *steps))
+    monkeypatch.setattr("gigaam_cli.store.database.VERSION", VERSION + 2)
+    for _ in range(2):
+        newer = Store.open(folder)
+        assert newer.recognised(file, "d") == number
+        newer.close()
+    assert version_of(folder) == VERSION + 2
+    connection = sqlite3.connect(folder / FILE_NAME)
+    connection.execute("INSERT INTO a (x, y) VALUES (1, 'z')")
+    connection.close()
+
+
+def test_a_step_that_fails_leaves_the_store_as_it_was(
+    folder: Path, file: Fingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(folder)
+    number = recognise(store, file)
+    store.close()
+    with monkeypatch.context() as patch:
+        patch.setattr("gigaam_cli.store.database.MIGRATIONS", (*[""] * VERSION, "CREATE TABLE a (x); nonsense"))
+        patch.setattr("gigaam_cli.store.database.VERSION", VERSION + 1)
+        with pytest.raises(StoreError):
+            Store.open(folder)
+    assert version_of(folder) == VERSION
+    again = Store.open(folder)
+    assert again.recognised(file, "d") == number
+    again.close()
+
+
+def test_a_store_of_a_newer_gigaam_is_left_alone(store: Store, folder: Path) -> None:
+    store.close()
+    connection = sqlite3.connect(folder / FILE_NAME)
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreTooNewError) as caught:
+        Store.open(folder)
+    assert caught.value.values["found"] == VERSION + 1
+    assert version_of(folder) == VERSION + 1
+    assert not list(folder.glob("*.damaged-*"))
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"not a database" * 1000, bytes(4096), b"SQLite format 3\0" + b"x" * 8000]
+)
+def test_a_file_that_is_no_store_is_set_aside(folder: Path, file: Fingerprint, garbage: bytes) -> None:
+    folder.mkdir()
+    (folder / FILE_NAME).write_bytes(garbage)
+    store = Store.open(folder)
+    assert recognise(store, file) == store.recognised(file, "d")
+    store.close()
+    (aside,) = folder.glob("*.damaged-*")
+    assert aside.read_bytes() == garbage
+
+
+def test_the_journal_of_a_damaged_store_does_not_get_into_the_new_one(
+    folder: Path, file: Fingerprint
+) -> None:
+    """A writer that was killed leaves a journal; beside another database it would be played back into that."""
+    subprocess.run([sys.executable, "-c", KILLED_WRITER, str(folder)], check=False, timeout=30)
+    assert (folder / f"{FILE_NAME}-wal").stat().st_size > 0
+    (folder / FILE_NAME).write_bytes(b"not a database" * 1000)
+    store = Store.open(folder)
+    assert store.recognised(file, "d") is None
+    assert recognise(store, file) == store.recognised(file, "d")
+    store.close()
+    connection = sqlite3.connect(folder / FILE_NAME)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+KILLED_WRITER = """
+import os, sys
+from pathlib import Path
+from gigaam_cli.store.store import Fingerprint, Store
+store = Store.open(Path(sys.argv[1]))
+for number in range(20):
+    if number == 10:
+        store._db.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.begin(Fingerprint(Path(f"/old/{number}.mp3"), 1, 1), "d", "demo", "onnx")
+os._exit(9)
+"""
+
+
+def test_what_a_killed_writer_wrote_is_there(folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED_WRITER, str(folder)], check=False, timeout=30)
+    store = Store.open(folder)
+    assert store.begin(Fingerprint(Path("/new.mp3"), 1, 1), "d", "demo", "onnx") == 21
+    store.close()
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError) as caught:
+        Store.open(tmp_path / "file" / "state")
+    assert str(tmp_path / "file") in str(caught.value)
+
+
+def test_a_folder_in_place_of_the_file_is_an_error_of_ours(folder: Path) -> None:
+    (folder / FILE_NAME).mkdir(parents=True)
+    with pytest.raises(StoreError):
+        Store.open(folder)
+
+
+def test_what_sqlite_refuses_later_is_an_error_of_ours(store: Store, file: Fingerprint) -> None:
+    with pytest.raises(StoreError):
+        store.add_segment(999, segment(0))
+    store.close()
+    with pytest.raises(StoreError):
+        store.recognised(file, "d")
+
+
+def test_a_full_disk_is_an_error_of_ours_and_leaves_the_store_whole(store: Store, file: Fingerprint) -> None:
+    """SQLite's own limit stands in for the disk's."""
+    number = recognise(store, file)
+    store._db.connection.execute("PRAGMA max_page_count = 1")
+    with pytest.raises(DiskFullError, match="full"):  # noqa: PT012 - any of them may be the one
+        for start in range(1000):
+            store.add_segment(number, segment(start + 10, "слово " * 100))
+    store._db.connection.execute("PRAGMA max_page_count = 100000")
+    assert store.recognised(file, "d") == number
+    assert store.begin(file, "other", "demo", "onnx") != number
+
+
+def test_two_connections_see_each_other(store: Store, folder: Path, file: Fingerprint) -> None:
+    other = Store.open(folder)
+    number = recognise(store, file)
+    assert other.recognised(file, "d") == number
+    other.close()
+
+
+def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    failures: list[BaseException] = []
+
+    def open_together(folder: Path, barrier: threading.Barrier) -> None:
+        barrier.wait()
+        try:
+            Store.open(folder).close()
+        except StoreError as error:
+            failures.append(error)
+
+    for number in range(60):
+        barrier = threading.Barrier(4)
+        given = (tmp_path / str(number), barrier)
+        threads = [threading.Thread(target=open_together, args=given) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert not failures
+
+
+def test_two_writers_wait_for_each_other(folder: Path) -> None:
+    failures: list[BaseException] = []
+
+    def write(number: int) -> None:
+        try:
+            store = Store.open(folder)
+            for count in range(20):
+                recognise(store, Fingerprint(Path(f"/{number}/{count}.mp3"), 1, 1))
+            store.close()
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures
+    store = Store.open(folder)
+    everything = [
+        Fingerprint(Path(f"/{number}/{count}.mp3"), 1, 1) for number in range(4) for count in range(20)
+    ]
+    numbers = [store.recognised(file, "d") for file in everything]
+    assert None not in numbers
+    assert len(set(numbers)) == 80
+    store.close()
