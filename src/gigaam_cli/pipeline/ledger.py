@@ -165,7 +165,7 @@ class Ledger:
                 suspect=suspect,
             )
         )
-        words = len(transcript.words)
+        words = sum(len(segment.words) for segment in transcript.segments)
         self._desk.observer(
             FileDone(
                 job.file.path,

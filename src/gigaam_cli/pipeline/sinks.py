@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -11,6 +12,7 @@ from gigaam_cli.pipeline.jobs import Job, Recipe
 from gigaam_cli.pipeline.plan import is_ours, shaping_digest
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint, Output
+from gigaam_cli.writers.base import Shaping
 from gigaam_cli.writers.publish import FaultPoint, Published, Publisher, no_fault
 from gigaam_cli.writers.registry import writer
 
@@ -25,9 +27,7 @@ class FolderSink:
 
     def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:
         """Write all formats that the job wants, or none; raises OutputError."""
-        texts = {
-            path: writer(name).render(transcript, self._recipe.shaping) for name, path in job.outputs.items()
-        }
+        texts = _Rendered(transcript, self._recipe.shaping, job.outputs)
         announced: list[Output] = []
 
         def announce(files: tuple[Published, ...]) -> None:
@@ -46,6 +46,23 @@ class FolderSink:
 
     def nothing_of(self, job: Job) -> None:
         """Leave no file."""
+
+
+class _Rendered(Mapping[Path, str]):
+    """The text of each output, made when it is asked for: never all of them in memory."""
+
+    def __init__(self, transcript: Transcript, shaping: Shaping, outputs: Mapping[str, Path]) -> None:
+        self._transcript, self._shaping = transcript, shaping
+        self._formats = {path: name for name, path in outputs.items()}
+
+    def __getitem__(self, path: Path) -> str:
+        return writer(self._formats[path]).render(self._transcript, self._shaping)
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._formats)
+
+    def __len__(self) -> int:
+        return len(self._formats)
 
 
 class StreamSink:

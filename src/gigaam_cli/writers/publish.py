@@ -76,8 +76,9 @@ class Publisher:
     ) -> tuple[Published, ...]:
         """Write each text to its path: temporary file in the same folder, fsync, rename.
 
-        ``announce`` is told of the files before the first gets its name: whoever is killed in between finds
-        out later which of them are there.
+        Texts are asked for one by one, so that a mapping may make them only then. ``announce`` is told of the
+        files before the first gets its name: whoever is killed in between finds out later which of them are
+        there.
 
         Raises:
             OutputExistsError: somebody else's file is in the way.
@@ -86,10 +87,8 @@ class Publisher:
         """
         staged: list[_Staged] = []
         try:
-            for target, text in texts.items():
-                data = text.encode("utf-8", "replace")
-                with _explained(target, len(data)):
-                    staged.append(self._stage(target, data))
+            for target in texts:
+                staged.append(self._stage(target, texts[target]))  # noqa: PERF401 - each at once, for ``finally``
             files = tuple(item.file for item in staged)
             announce(files)
             self._place_all(staged)
@@ -99,7 +98,12 @@ class Publisher:
                 _remove(item.backup)
         return files
 
-    def _stage(self, target: Path, data: bytes) -> _Staged:
+    def _stage(self, target: Path, text: str) -> _Staged:
+        data = text.encode("utf-8", "replace")
+        with _explained(target, len(data)):
+            return self._write(target, data)
+
+    def _write(self, target: Path, data: bytes) -> _Staged:
         target.parent.mkdir(parents=True, exist_ok=True)
         self._tidy(target.parent)
         name = f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
