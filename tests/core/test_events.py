@@ -22,6 +22,8 @@ EVENTS: list[events.Event] = [
     events.SegmentDone(HERE, 0.0, 1.0, "раз"),
     events.FileDone(HERE, 4.0, (Path("a.txt"),), recognised=True),
     events.FileSkipped(HERE, "done"),
+    events.FileWaiting(HERE),
+    events.FileOvertaken(HERE, "done"),
     events.RunEnding("interrupted"),
     events.ModelWaiting("v3_ctc"),
     events.ModelRewriting("v3_ctc", "int8"),

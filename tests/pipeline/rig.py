@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.events import (
@@ -24,7 +25,7 @@ from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import EXTENSIONS, Rules, discover
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Sink
-from gigaam_cli.pipeline.plan import Plan, Wish, make_plan
+from gigaam_cli.pipeline.plan import Plan, Wish, look_again, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
@@ -84,8 +85,11 @@ class Rig:
 
     def plan(self, **wish: object) -> Plan:
         """Plan what is to be done in the folder."""
-        wished = replace(Wish(self.recipe, self.digest), **wish)  # type: ignore[arg-type]
-        return make_plan(list(discover([self.folder], Rules())), wished, self.store)
+        return make_plan(list(discover([self.folder], Rules())), self.wish(**wish), self.store)
+
+    def wish(self, **wish: object) -> Wish:
+        """What the user asks for."""
+        return replace(Wish(self.recipe, self.digest), **wish)  # type: ignore[arg-type]
 
     def run(
         self,
@@ -113,10 +117,11 @@ class Rig:
             return [engine]
 
         plan = self.plan(to_stdout=sink is not None, **wish)
+        again = partial(look_again, wish=self.wish(to_stdout=sink is not None, **wish), store=self.store)
         where = (
             sink(plan) if sink else FolderSink(self.store, self.recipe, bool(wish.get("overwrite")), fault)
         )
-        setting = Setting(self.store, where, self.recipe, self.digest, load, pace or Pace(), note)
+        setting = Setting(self.store, where, self.recipe, self.digest, load, pace or Pace(), note, again)
         report = run(plan, setting, control)
         return Outcome(plan, report, tuple(events), engine, len(loads))
 

@@ -12,6 +12,7 @@ from gigaam_cli.core.events import (
     Event,
     FileFailed,
     RunStarted,
+    SegmentDone,
 )
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.pipeline.jobs import Recipe
@@ -187,7 +188,12 @@ def test_a_file_that_changes_while_the_run_is_on_is_not_published(rig: Rig) -> N
 def test_a_text_of_the_user_that_appears_meanwhile_is_kept(rig: Rig) -> None:
     rig.record_some(2, 2)
     mine = rig.folder / "1.txt"
-    outcome = rig.run(observer=lambda event: mine.write_text("mine"))
+
+    def write(event: Event) -> None:
+        if isinstance(event, SegmentDone) and event.path.name == "1.wav":
+            mine.write_text("mine")
+
+    outcome = rig.run(observer=write)
     assert outcome.result("1.wav").reason == "output_exists"
     assert mine.read_text() == "mine"
     assert set(rig.texts()) == {"0.txt", "0_timecodes.txt", "1.txt"}

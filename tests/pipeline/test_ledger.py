@@ -59,12 +59,11 @@ class Shop:
     delivered: list[tuple[int, Transcript]] = field(default_factory=list)
     nothing: list[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
-    released: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         engine = EngineInfo("fake", "beeps", "fp32", "cpu", "")
         self.ledger = Ledger(
-            Desk(self.store, self, self._note, self.recipe, "d", engine, self.released.append)
+            Desk(self.store, self, self._note, self.recipe, "d", engine, look_again=lambda job: job)
         )
 
     def _note(self, event: Event) -> None:
@@ -183,12 +182,6 @@ def test_decoding_is_progress_only_when_everything_found_is_recognised(shop: Sho
     assert shop.positions(of.job.file.path) == []
     shop.take(recognised(of, 0), Advanced(of, 6 * SAMPLE_RATE, 1), Advanced(of, 5 * SAMPLE_RATE, 1))
     assert shop.positions(of.job.file.path) == [1.0, 6.0]
-
-
-def test_the_room_of_every_segment_is_given_back(shop: Shop) -> None:
-    of = work()
-    shop.take(opened(of), recognised(of, 0), failed(of, 1), recognised(of, 2))
-    assert shop.released == [1.0, 1.0, 1.0]
 
 
 def test_one_segment_that_fails_fails_its_recording(shop: Shop) -> None:
@@ -327,5 +320,4 @@ def test_whatever_the_order_every_recording_is_closed_once(
         assert texts == [str(index) for index in range(len(texts))]
         positions = shop.positions(Path(f"/{number}.wav"))
         assert positions == sorted(set(positions))
-    assert len(shop.released) == sum(isinstance(message, Recognised) for message in messages)
     store.close()

@@ -23,6 +23,7 @@ from gigaam_cli.pipeline.flow import (
     Opened,
     Probed,
     SegmentQueue,
+    Wanted,
     Work,
 )
 from gigaam_cli.pipeline.jobs import Job, Pace, Recipe
@@ -240,7 +241,13 @@ def messages_of(schedule_jobs: list[Job], recipe: Recipe = RECIPE) -> list[Messa
     """What one reader sends of these recordings; their segments are dropped."""
     sent: list[Message] = []
     schedule, queue = Schedule(schedule_jobs, Pace(), sent.append), SegmentQueue(1e9)
-    run_reader(schedule, recipe, queue, sent.append)
+
+    def send(message: Message) -> None:
+        sent.append(message)
+        if isinstance(message, Wanted):
+            message.work.granted.set_result(True)
+
+    run_reader(schedule, recipe, queue, send)
     schedule.close()
     return sent
 

@@ -17,6 +17,7 @@ from gigaam_cli.core.events import (
     Event,
     FileDone,
     FileFailed,
+    FileOvertaken,
     FileStarted,
     RunStarted,
     StageProgress,
@@ -94,7 +95,7 @@ class Bars:
             self._tasks[event.path] = self._progress.add_task(name, total=event.seconds)
         elif isinstance(event, StageProgress):
             self._move(event)
-        elif isinstance(event, FileDone | FileFailed):
+        elif isinstance(event, FileDone | FileFailed | FileOvertaken):
             self._finish(event)
         elif isinstance(event, DurationKnown):
             self._totals.learn(event.path, event.seconds)
@@ -106,7 +107,7 @@ class Bars:
             self._totals.reach(event.path, event.position)
             self._progress.update(task, completed=event.position)
 
-    def _finish(self, event: FileDone | FileFailed) -> None:
+    def _finish(self, event: FileDone | FileFailed | FileOvertaken) -> None:
         self._totals.finish(event.path, event.seconds if isinstance(event, FileDone) else None)
         task = self._tasks.pop(event.path, None)
         if task is not None:

@@ -19,7 +19,9 @@ from gigaam_cli.core.events import (
     Event,
     FileDone,
     FileFailed,
+    FileOvertaken,
     FileSkipped,
+    FileWaiting,
     ModelRewriting,
     ModelRewritten,
     ModelWaiting,
@@ -155,11 +157,19 @@ def _skip(event: FileSkipped, name: str | Path) -> str:
     return printable(_("skipped") + f": {name}: {reason(event.reason, event.detail)}")
 
 
+def _overtaken(event: FileOvertaken) -> str:
+    if event.reason == "done":
+        return printable(_("done by another run: {name}").format(name=event.path.name))
+    return printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}")
+
+
 _LINES: dict[type, Callable[[Any], str | None]] = {
     FileDone: _done,
     FileFailed: lambda event: _failure(event, event.path.name),
     # Of those that are done a nightly run has thousands.
     FileSkipped: lambda event: None if event.reason == "done" else _skip(event, event.path.name),
+    FileWaiting: lambda event: printable(_("another run is at {name}; waiting").format(name=event.path.name)),
+    FileOvertaken: _overtaken,
     DeviceChosen: _engine,
     DeviceLost: _lost,
     RunEnding: lambda _event: _("ending: what is finished is kept, the rest is left for the next run"),

@@ -105,6 +105,21 @@ class FileSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class FileWaiting:
+    """Another run is at this recording, and there is nothing else to do."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FileOvertaken:
+    """Another run was faster: nothing is left to be done of this recording, for ``reason``, a stable code."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnding:
     """No new work is begun; ``reason`` is a stable code such as ``interrupted``."""
 
@@ -178,6 +193,8 @@ Event = (
     | FileDone
     | FileFailed
     | FileSkipped
+    | FileWaiting
+    | FileOvertaken
     | RunEnding
     | ModelWaiting
     | FetchStarted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.errors import NothingKnownError
@@ -12,7 +13,7 @@ from gigaam_cli.media.discover import Found
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Recipe
 from gigaam_cli.pipeline.ledger import Sink
 from gigaam_cli.pipeline.overview import chosen, place_of
-from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, plan_known
+from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, look_again, plan_known
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
@@ -38,7 +39,7 @@ def plan_export(wanted: Export, store: Store) -> Plan:
     Raises:
         NothingKnownError: nothing of what was named was ever recognised.
     """
-    wish = Wish(wanted.recipe, "", wanted.output, wanted.sink is not None, wanted.overwrite)
+    wish = _wish(wanted)
     found = list(chosen(store, wanted.below))
     if not found:
         raise NothingKnownError(where=", ".join(map(str, wanted.below)) or store.place)
@@ -63,9 +64,14 @@ def export(
     """
     plan = plan_export(wanted, store)
     check_folders(plan)
+    again = partial(look_again, wish=_wish(wanted), store=store)
     sink = wanted.sink(plan) if wanted.sink else FolderSink(store, wanted.recipe, wanted.overwrite)
-    setting = Setting(store, sink, wanted.recipe, "", load=list, observer=observer)
+    setting = Setting(store, sink, wanted.recipe, "", load=list, observer=observer, look_again=again)
     return run(plan, setting, control)
+
+
+def _wish(wanted: Export) -> Wish:
+    return Wish(wanted.recipe, "", wanted.output, wanted.sink is not None, wanted.overwrite)
 
 
 def _found(known: Known, wanted: Export) -> Found:

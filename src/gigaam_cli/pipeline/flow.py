@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gigaam_cli.core.errors import DeviceLostError, GigaamError
@@ -25,11 +26,15 @@ class Closed(Exception):  # noqa: N818 - a way to end a thread, nothing went wro
 
 @dataclass(slots=True)
 class Work:
-    """A job under way; ``abandoned`` tells its reader to stop, and ``interrupt`` ends what that waits for."""
+    """A job under way; ``abandoned`` tells its reader to stop, and ``interrupt`` ends what that waits for.
+
+    ``granted`` says whether it may begin: another run may be at the same recording, or have done it.
+    """
 
     job: Job
     abandoned: bool = False
-    interrupt: Callable[[], None] | None = None
+    interrupt: Callable[[], object] | None = None
+    granted: Future[bool] = field(default_factory=Future)
 
     def abandon(self) -> None:
         """Give the job up, from whatever thread."""
@@ -44,6 +49,13 @@ class Probed:
 
     work: Work
     info: MediaInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A reader is ready to begin, and waits for ``work.granted``."""
+
+    work: Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +143,9 @@ class Broken:
     error: GigaamError
 
 
-Message = Probed | Opened | Remembered | Advanced | Recognised | Ended | ReaderLeft | Nudge | Lost | Broken
+Message = (
+    Probed | Wanted | Opened | Remembered | Advanced | Recognised | Ended | ReaderLeft | Nudge | Lost | Broken
+)
 
 
 class SegmentQueue:

@@ -25,6 +25,7 @@ from gigaam_cli.core.events import (
     DurationKnown,
     FileDone,
     FileFailed,
+    FileOvertaken,
     FileStarted,
     Observer,
     SegmentDone,
@@ -47,6 +48,7 @@ from gigaam_cli.pipeline.flow import (
     ReaderLeft,
     Recognised,
     Remembered,
+    Wanted,
     Work,
 )
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
@@ -96,14 +98,19 @@ class Desk:
     recipe: Recipe
     digest: str
     engine: EngineInfo
-    release: Callable[[float], None]
+    look_again: Callable[[Job], Job | FileResult]
+    """Says what a job is by now: another run may have done it since this one was planned."""
 
 
 class Ledger:
-    """Takes the messages of a run, in the order in which they come."""
+    """Takes the messages of a run, in the order in which they come.
+
+    ``contested`` are jobs that could not be begun, since another run is at them.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.results: list[FileResult] = []
+        self.contested: list[Job] = []
         self._desk = desk
         self._entries: dict[int, _Entry] = {}
         self._lost: set[str] = set()
@@ -123,10 +130,11 @@ class Ledger:
         """
         if isinstance(message, Broken):
             raise message.error
-        if isinstance(message, Recognised):
-            self._desk.release(message.segment.seconds)
         if isinstance(message, Lost):
             self._lose(message)
+        elif isinstance(message, Wanted):
+            if message.work.granted.set_running_or_notify_cancel():
+                message.work.granted.set_result(self._grant(message.work))
         elif isinstance(message, Probed):
             self._desk.observer(
                 DurationKnown(message.work.job.file.path, self._wanted(message.info.duration))
@@ -137,6 +145,16 @@ class Ledger:
             self._never_opened(message)
         elif not isinstance(message, Nudge | ReaderLeft) and message.work.job.number in self._entries:
             self._under_way(self._entries[message.work.job.number], message)
+
+    def write(self, job: Job) -> None:
+        """Publish a recording whose text is in the store, unless another run is at it or has done that.
+
+        Raises:
+            DiskFullError: there is no room for it.
+        """
+        claimed = self._claimed(job)
+        if claimed is not None and claimed.recognition is not None:
+            self.deliver(claimed, claimed.recognition, recognised=False)
 
     def deliver(self, job: Job, recognition: int, recognised: bool, known: float = 0.0) -> None:
         """Publish what the store holds of a recording; ``known`` seconds of it are from before.
@@ -178,6 +196,29 @@ class Ledger:
                 suspect,
             )
         )
+
+    def _grant(self, work: Work) -> bool:
+        """Say whether a recording is to be read; if its text is in the store by now, write that."""
+        job = self._claimed(work.job)
+        if job is None:
+            return False
+        work.job = job
+        if job.recognition is not None:
+            self.deliver(job, job.recognition, recognised=False)
+        return job.recognition is None
+
+    def _claimed(self, job: Job) -> Job | None:
+        """Return what is to be done of a job, None where that is nothing (any longer)."""
+        if not self._desk.store.leases.take(job.file.path):
+            self.contested.append(job)
+            return None
+        there = self._desk.look_again(job)
+        if isinstance(there, Job):
+            return there
+        self._desk.sink.nothing_of(job)
+        self._book(there)
+        self._desk.observer(FileOvertaken(job.file.path, there.reason))
+        return None
 
     def _lose(self, message: Lost) -> None:
         device = str(message.error.values["device"])
@@ -296,6 +337,7 @@ class Ledger:
 
     def _book(self, result: FileResult) -> None:
         self.results.append(result)
+        self._desk.store.leases.release(result.path)
 
 
 def _ending(opened: Opened, ended: Ended, cut_off: bool) -> Ending:

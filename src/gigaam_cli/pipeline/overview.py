@@ -10,9 +10,9 @@ from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Known, is_there
 
-STATES = ("done", "suspect", "partial", "failed", "begun", "stale", "gone", "unwritten")
-"""``suspect``: done, with speech that has no text. ``begun``: in work, or its run was killed. ``stale``: the file
-changed since. ``unwritten``: a text of it is gone."""
+STATES = ("done", "suspect", "partial", "failed", "in_work", "begun", "stale", "gone", "unwritten")
+"""``suspect``: done, with speech that has no text. ``in_work``: a run is at it. ``begun``: its run was ended.
+``stale``: the file changed since. ``unwritten``: a text of it is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ def place_of(path: Path, places: Iterable[Path]) -> Path | None:
 
 def _state(known: Known, store: Store) -> str:
     path = known.file.path
+    if known.status == "working" and store.leases.is_held(path):
+        return "in_work"
     if not is_there(known.file):
         return "stale" if path.exists() else "gone"
     if known.status != "done":

@@ -81,6 +81,13 @@ def plan_known(found: Sequence[tuple[Found, int | None]], wish: Wish, store: Sto
     return Plan(tuple(jobs), tuple(results))
 
 
+def look_again(job: Job, wish: Wish, store: Store) -> Job | FileResult:
+    """Return what a planned job is by now: another run may have recognised it, in part or to its end."""
+    recognition = None if wish.force else job.recognition or _recognised_number(job.file, wish, store)
+    found = _sort(job.file, job.outputs, recognition, wish, store)
+    return replace(found, number=job.number, kept=job.kept) if isinstance(found, Job) else found
+
+
 def check_folders(plan: Plan) -> None:
     """Look whether every output folder can be written to, before any work.
 
@@ -131,10 +138,14 @@ def _recognised(item: Found, wish: Wish, store: Store) -> int | None:
     if wish.force:
         return None
     file = _fingerprint(item)
-    number = store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
+    number = _recognised_number(file, wish, store)
     if number is None and _is_only_touched(file, store):
-        return store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
+        return _recognised_number(file, wish, store)
     return number
+
+
+def _recognised_number(file: Fingerprint, wish: Wish, store: Store) -> int | None:
+    return store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
 
 
 def _is_only_touched(file: Fingerprint, store: Store) -> bool:

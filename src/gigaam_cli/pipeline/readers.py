@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
 from gigaam_cli.core.errors import ChangedWhileReadingError, MediaError
@@ -27,6 +27,7 @@ from gigaam_cli.pipeline.flow import (
     ReaderLeft,
     Remembered,
     SegmentQueue,
+    Wanted,
     Work,
 )
 from gigaam_cli.pipeline.guard import one_files_work
@@ -161,6 +162,8 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
     with contextlib.suppress(Closed):
         for work, future in schedule:
             with one_files_work(lambda error, work=work: send(Ended(work, 0, 0.0, 0.0, error))):  # type: ignore[misc]
+                if not _granted(work, send):
+                    continue
                 for message in read(Probed(work, future.result()), recipe):
                     if isinstance(message, Heard):
                         queue.put(message)
@@ -168,6 +171,16 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
                         send(message)
     queue.reader_leaves()
     send(ReaderLeft())
+
+
+def _granted(work: Work, send: Send) -> bool:
+    """Ask whether a recording may be begun; raises Closed when the run ends before there is an answer."""
+    work.interrupt = work.granted.cancel
+    if not work.abandoned:
+        send(Wanted(work))
+        with contextlib.suppress(CancelledError):
+            return work.granted.result()
+    raise Closed
 
 
 def _seconds(future: Future[MediaInfo]) -> float:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
     DeviceChosen,
     FileFailed,
     FileSkipped,
+    FileWaiting,
     Observer,
     RunEnding,
     RunStarted,
     nobody,
 )
 from gigaam_cli.engines.protocol import Engine, EngineInfo
-from gigaam_cli.pipeline.flow import Broken, Message, Nudge, ReaderLeft, SegmentQueue
+from gigaam_cli.pipeline.flow import Broken, Message, Nudge, ReaderLeft, Recognised, SegmentQueue
 from gigaam_cli.pipeline.guard import one_files_work
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Job, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Desk, Ledger, Sink
@@ -34,6 +37,8 @@ OUT_OF_TIME = "out_of_time"
 """Why recordings were not begun: ``Pace.begin_within`` was over."""
 # A thread that is inside a native call when the run ends is left to the process's end after this long.
 _PATIENCE_SECONDS = 5.0
+# How often to look whether another run has let go of a recording.
+_LOOK_SECONDS = 0.5
 
 
 class Control:
@@ -64,9 +69,16 @@ class Control:
             self._inbox = None
 
 
+def _as_planned(job: Job) -> Job | FileResult:
+    return job
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a run works with. ``load`` gives the engines, and is called only if there is something to recognise."""
+    """What a run works with. ``load`` gives the engines, and is called only if there is something to recognise.
+
+    ``look_again`` says what a job is when it is begun: another run may have done it since it was planned.
+    """
 
     store: Store
     sink: Sink
@@ -75,6 +87,7 @@ class Setting:
     load: Callable[[], Sequence[Engine]]
     pace: Pace = field(default_factory=Pace)
     observer: Observer = nobody
+    look_again: Callable[[Job], Job | FileResult] = _as_planned
 
 
 def run(plan: Plan, setting: Setting, control: Control | None = None) -> BatchReport:
@@ -91,10 +104,11 @@ def run(plan: Plan, setting: Setting, control: Control | None = None) -> BatchRe
     try:
         fatal = books.keep(control)
     finally:
+        setting.store.leases.end()
         for engine in engines:
             engine.close()
     ended = control.reason or (fatal.code if fatal else None)
-    if ended is None and len(books.results) < len(plan.jobs):
+    if ended is None and books.out_of_time and len(books.results) < len(plan.jobs):
         ended = OUT_OF_TIME
     results = (*plan.results, *books.results, *_untouched(plan, books.results, ended))
     return BatchReport(results, time.monotonic() - began, ended, fatal)
@@ -107,8 +121,9 @@ class _Books:
         self._plan = plan
         self._setting = setting
         self._engines = engines
-        takers = sum(engine.info.calls for engine in engines)
-        self._queue = SegmentQueue(_room(setting, engines), setting.pace.readers, takers)
+        self._waited_for: set[Path] = set()
+        within = setting.pace.begin_within
+        self._last_begin = math.inf if within is None else time.monotonic() + within
         info = engines[0].info if engines else EngineInfo("", "", "", "", "")
         self._ledger = Ledger(
             Desk(
@@ -118,7 +133,7 @@ class _Books:
                 setting.recipe,
                 setting.digest,
                 info,
-                self._queue.release,
+                setting.look_again,
             )
         )
 
@@ -127,37 +142,66 @@ class _Books:
         """What became of the jobs so far."""
         return self._ledger.results
 
+    @property
+    def out_of_time(self) -> bool:
+        """Whether no recording may be begun any more."""
+        return time.monotonic() >= self._last_begin
+
     def keep(self, control: Control) -> GigaamError | None:
         """Do all jobs; return what ended the run early, if something of ours did."""
         inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         try:
             with control.ends(inbox):
-                self._write(control)
-                if self._engines and not control.reason:
-                    self._recognise(control, inbox)
+                for engine in self._engines:
+                    self._setting.observer(_chosen(engine.info))
+                self._do(self._plan.jobs, control, inbox)
+                while free := self._wait_for_others(control, inbox):
+                    self._do(free, control, inbox)
+                if control.reason:
+                    self._setting.observer(RunEnding(control.reason))
         except GigaamError as error:
             return error
         return None
 
-    def _write(self, control: Control) -> None:
-        for job in self._plan.to_write:
-            if control.reason:
-                self._setting.observer(RunEnding(control.reason))
-                return
-            self._ledger.deliver(job, job.recognition or 0, recognised=False)
+    def _do(self, jobs: Sequence[Job], control: Control, inbox: queue.SimpleQueue[Message]) -> None:
+        for job in jobs:
+            if job.recognition is not None and not control.reason:
+                self._ledger.write(job)
+        wanted = [job for job in jobs if job.recognition is None]
+        if wanted and self._engines and not control.reason:
+            self._recognise(wanted, control, inbox)
 
-    def _recognise(self, control: Control, inbox: queue.SimpleQueue[Message]) -> None:
-        for engine in self._engines:
-            self._setting.observer(_chosen(engine.info))
-        reading = self._setting.pace.readers
-        with _threads(self._engines, self._plan.to_recognise, self._setting, self._queue, inbox):
+    def _recognise(self, jobs: Sequence[Job], control: Control, inbox: queue.SimpleQueue[Message]) -> None:
+        pace = replace(self._setting.pace, begin_within=self._last_begin - time.monotonic())
+        takers = sum(engine.info.calls for engine in self._engines)
+        segments = SegmentQueue(_room(self._setting, self._engines), pace.readers, takers)
+        schedule = Schedule(jobs, pace, inbox.put, self._setting.recipe.decode.stall_timeout)
+        reading = pace.readers
+        with _threads(self._engines, schedule, self._setting, segments, inbox):
             while (reading or self._ledger.under_way) and not control.reason:
                 message = inbox.get()
                 self._ledger.take(message)
+                if isinstance(message, Recognised):
+                    segments.release(message.segment.seconds)
                 if isinstance(message, ReaderLeft):
                     reading -= 1
-            if control.reason:
-                self._setting.observer(RunEnding(control.reason))
+
+    def _wait_for_others(self, control: Control, inbox: queue.SimpleQueue[Message]) -> list[Job]:
+        """Return those of the contested jobs that are free again as soon as there are any.
+
+        There are none when nothing is contested, or the run is to end.
+        """
+        contested, leases = self._ledger.contested, self._setting.store.leases
+        for path in sorted({job.file.path for job in contested} - self._waited_for):
+            self._waited_for.add(path)
+            self._setting.observer(FileWaiting(path))
+        while contested and not (control.reason or self.out_of_time):
+            if free := [job for job in contested if not leases.is_held(job.file.path)]:
+                self._ledger.contested = [job for job in contested if job not in free]
+                return free
+            with contextlib.suppress(queue.Empty):
+                inbox.get(timeout=_LOOK_SECONDS)
+        return []
 
 
 def _room(setting: Setting, engines: Sequence[Engine]) -> float:
@@ -169,13 +213,12 @@ def _room(setting: Setting, engines: Sequence[Engine]) -> float:
 @contextlib.contextmanager
 def _threads(
     engines: Sequence[Engine],
-    jobs: Sequence[Job],
+    schedule: Schedule,
     setting: Setting,
     segments: SegmentQueue,
     inbox: queue.SimpleQueue[Message],
 ) -> Iterator[None]:
     """Run readers and workers while the body runs; afterwards none is left, nor any FFmpeg."""
-    schedule = Schedule(jobs, setting.pace, inbox.put, setting.recipe.decode.stall_timeout)
     workers = [
         (f"worker-{engine.info.device}-{call}", partial(run_worker, engine, segments, inbox.put))
         for engine in engines

@@ -22,7 +22,7 @@ from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Sink
-from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, make_plan
+from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, look_again, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.digest import digest
@@ -69,6 +69,7 @@ class Prepared:
     """A request with everything looked up that can be without work; ``choice`` is None where no input is there."""
 
     request: Request
+    wish: Wish
     plan: Plan
     choice: Choice | None
 
@@ -100,7 +101,7 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
     wish = Wish(
         request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
     )
-    return Prepared(request, make_plan(found, wish, store), choice)
+    return Prepared(request, wish, make_plan(found, wish, store), choice)
 
 
 def _choose(request: Request, store: Store, observer: Observer | None) -> Choice:
@@ -129,7 +130,8 @@ def carry_out(
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     number = prepared.choice.digest if prepared.choice else ""
     load = partial(prepared.load, observer)
-    setting = Setting(store, sink, request.recipe, number, load, _pace(prepared), observer)
+    again = partial(look_again, wish=prepared.wish, store=store)
+    setting = Setting(store, sink, request.recipe, number, load, _pace(prepared), observer, again)
     return run(plan, setting, control)
 
 

@@ -12,15 +12,17 @@ from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
 from gigaam_cli.store.schema import MIGRATIONS, VERSION
 
 FILE_NAME = "state.db"
+_IN_MEMORY = Path(":memory:")
 _BUSY_SECONDS, _MOMENT_SECONDS = 30.0, 0.01
 
 
 class Database:
-    """One connection; used by one thread."""
+    """One connection; used by one thread. ``folder`` is where its file lies, None in memory."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.connection = connection
         self.path = path
+        self.folder = None if path == _IN_MEMORY else path.parent
 
     @classmethod
     def open(cls, folder: Path) -> Database:
@@ -45,8 +47,7 @@ class Database:
     @classmethod
     def in_memory(cls) -> Database:
         """Return one that forgets everything when it is closed."""
-        path = Path(":memory:")
-        return cls(_prepared(sqlite3.connect(path), path), path)
+        return cls(_prepared(sqlite3.connect(_IN_MEMORY), _IN_MEMORY), _IN_MEMORY)
 
     @classmethod
     def _connect(cls, path: Path) -> Database:

@@ -5,6 +5,7 @@ recognitions  one recording under one digest of model and options, with what bec
 segments      what was said in one segment, written as soon as it is known
 outputs       files that gigaam published, as they were then: a changed file is the user's
 placing       outputs that are about to get their names: a run that is killed then leaves it to the next to look
+leases        recordings that a run is at
 file_hashes   SHA-256 of large files that rarely change (models), by fingerprint
 """
 
@@ -75,6 +76,7 @@ MIGRATIONS: tuple[str, ...] = (
     -- seconds, 0 where it was not kept yet
     ALTER TABLE segments ADD COLUMN speech REAL NOT NULL DEFAULT 0
     """,
+    "CREATE TABLE leases (recording BLOB PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",
 )
 
 VERSION = len(MIGRATIONS)

@@ -12,6 +12,7 @@ from pathlib import Path
 from gigaam_cli.core.errors import OvertakenError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
 from gigaam_cli.store.database import Database
+from gigaam_cli.store.leases import Leases
 from gigaam_cli.store.outputs import Outputs
 from gigaam_cli.store.values import Ending, Fingerprint, Known, Spoken
 
@@ -19,11 +20,15 @@ _NO_CHANNEL = -1
 
 
 class Store:
-    """One connection; used by one thread. ``outputs`` are the files that were published."""
+    """One connection; used by one thread.
+
+    ``outputs`` are the files that were published, ``leases`` who is at which recording.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self.outputs = Outputs(database)
+        self.leases = Leases(database)
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -48,7 +53,8 @@ class Store:
         return self._db.path
 
     def close(self) -> None:
-        """Close the connection."""
+        """Give all leases back and close the connection."""
+        self.leases.end()
         self._db.close()
 
     def begin(self, file: Fingerprint, digest: str, model: str, engine: str) -> int:

@@ -22,6 +22,7 @@ _STATES = {
     "suspect": mark("speech without text"),
     "partial": mark("breaks off"),
     "failed": mark("failed"),
+    "in_work": mark("in work"),
     "begun": mark("begun"),
     "stale": mark("changed since"),
     "gone": mark("not there any more"),
