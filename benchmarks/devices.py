@@ -49,6 +49,10 @@ class SleepingEngine:
         self.ended = max(self.ended, time.monotonic())
         yield from (Recognition(()) for _ in batch)
 
+    def interrupt(self) -> bool:
+        """End no call."""
+        return False
+
     def close(self) -> None:
         """There is nothing to give back."""
 

@@ -23,6 +23,7 @@ EVENTS: list[events.Event] = [
     events.FileDone(HERE, 4.0, (Path("a.txt"),), recognised=True),
     events.FileSkipped(HERE, "done"),
     events.FileWaiting(HERE),
+    events.EngineStuck("cpu", 300.0),
     events.FileOvertaken(HERE, "done"),
     events.RunEnding("interrupted"),
     events.ModelWaiting("v3_ctc"),

@@ -44,9 +44,9 @@ class Trouble:
     """What goes wrong at each of the ``GUILTY`` sounds; ``log`` keeps, over all processes, what was heard."""
 
     def __init__(
-        self, log: Path, raises: Exception | None = None, times: int = 1000, wait: float = 0
+        self, log: Path, raises: Exception | None = None, times: int = 1000, wait: float = 0, hang: float = 0
     ) -> None:
-        self.log, self.raises, self.times, self.wait = log, raises, times, wait
+        self.log, self.raises, self.times, self.wait, self.hang = log, raises, times, wait, hang
 
     def __call__(self, _call: int, codes: Sequence[int]) -> None:
         with self.log.open("a", encoding="utf-8") as log:
@@ -55,6 +55,7 @@ class Trouble:
         if GUILTY in codes and self.log.read_text(encoding="utf-8").count(str(GUILTY)) <= self.times:
             if self.raises is not None:
                 raise self.raises
+            time.sleep(self.hang)
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -104,6 +105,10 @@ def said(engine: SeparateEngine, *codes: int) -> list[str]:
 
 def heard(log: Path) -> list[str]:
     return [line.partition(" ")[2] for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def is_heard(log: Path, count: int) -> bool:
+    return log.exists() and len(heard(log)) == count
 
 
 def processes(log: Path) -> set[int]:
@@ -191,6 +196,25 @@ def test_a_device_that_does_not_come_back_is_lost_for_good(
         with pytest.raises(DeviceLostError, match="cuda:1"):
             said(engine, GUILTY)
     assert heard(tmp_path / "log").count("") == 2, "it was loaded twice and not again"
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_call_that_hangs_can_be_ended_and_is_made_once_more(
+    times: int, start: Start, tmp_path: Path
+) -> None:
+    engine = start(partial(load, Trouble(tmp_path / "log", times=times, hang=600)))
+    engine.ready()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(said, engine, GUILTY)
+        for count in range(1, times + 1):
+            wait_for(partial(is_heard, tmp_path / "log", count))
+            assert engine.interrupt()
+        if times == 1:
+            assert future.result(PATIENCE) == [word(GUILTY)]
+        else:
+            with pytest.raises(EngineCrashedError):
+                future.result(PATIENCE)
+    assert said(engine, 1001) == [word(1001)]
 
 
 def test_closing_ends_a_call_that_hangs(start: Start, tmp_path: Path) -> None:

@@ -86,6 +86,10 @@ class FakeEngine:
             with self._lock:
                 self._busy -= 1
 
+    def interrupt(self) -> bool:
+        """End no call."""
+        return False
+
     def close(self) -> None:
         """Remember that this was called."""
         self.closed = True

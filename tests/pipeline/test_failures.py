@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
 
 import pytest
 
 from gigaam_cli.core.errors import DeviceMissingError
 from gigaam_cli.core.events import (
+    EngineStuck,
     Event,
     FileFailed,
     RunStarted,
     SegmentDone,
 )
 from gigaam_cli.engines.protocol import Engine
-from gigaam_cli.pipeline.jobs import Recipe
+from gigaam_cli.pipeline.jobs import Pace, Recipe
 from gigaam_cli.pipeline.run import Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from tests.conftest import encode
@@ -200,3 +202,31 @@ def test_a_text_of_the_user_that_appears_meanwhile_is_kept(rig: Rig) -> None:
     mine.unlink()
     assert rig.run().loaded == 0, "what was said is known"
     rig.assert_published("0.wav", "1.wav")
+
+
+# --- an engine that does not answer ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_engine_that_hangs_costs_no_more_than_the_recording_that_makes_it(
+    times: int, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another thread does its work once more."""
+    monkeypatch.setattr("gigaam_cli.pipeline.run._WATCH_SECONDS", 0.05)
+    rig.record_some(3, 2)
+    guilty, left, free = rig.codes["1.wav"][0], [times], threading.Event()
+
+    def hang(call: int, codes: Sequence[int]) -> None:
+        if guilty in codes and left[0]:
+            left[0] -= 1
+            free.wait(20)
+
+    outcome = rig.run(FakeEngine(hang), pace=Pace(answer_timeout=0.3))
+    free.set()
+    assert len(outcome.of(EngineStuck)) == times
+    if times == 1:
+        rig.assert_published("0.wav", "1.wav", "2.wav")
+    else:
+        assert outcome.result("1.wav").reason == "recognition_failed"
+        assert outcome.named("done") == ["0.wav", "2.wav"]
+    assert sum(guilty in codes for codes in outcome.engine.heard) == 2

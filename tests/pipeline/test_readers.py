@@ -22,6 +22,7 @@ from gigaam_cli.pipeline.flow import (
     Message,
     Opened,
     Probed,
+    ReaderLeft,
     SegmentQueue,
     Wanted,
     Work,
@@ -287,6 +288,24 @@ def test_a_bug_is_kept_to_the_file_that_shows_it(rig: Rig, monkeypatch: pytest.M
     assert endings(sent) == {"0.wav": "internal_error", "1.wav": "internal_error"}
 
 
+def test_a_reader_that_waits_to_be_let_begin_goes_home_when_the_run_ends(rig: Rig) -> None:
+    asked = threading.Event()
+    schedule = Schedule(jobs(rig.folder, 0.1), Pace(), lambda message: None)
+    sent: list[Message] = []
+
+    def send(message: Message) -> None:
+        sent.append(message)
+        asked.set()
+
+    thread = threading.Thread(target=run_reader, args=(schedule, RECIPE, SegmentQueue(100), send))
+    thread.start()
+    assert asked.wait(10)
+    schedule.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert [type(message) for message in sent] == [Wanted, ReaderLeft]
+
+
 def test_a_reader_goes_home_when_the_run_ends(rig: Rig) -> None:
     """Even in a long silence, where it has nothing to hand on."""
     planned = jobs(rig.folder, 3600)
@@ -294,6 +313,8 @@ def test_a_reader_goes_home_when_the_run_ends(rig: Rig) -> None:
     schedule = Schedule(planned, Pace(), lambda message: None)
 
     def send(message: Message) -> None:
+        if isinstance(message, Wanted):
+            message.work.granted.set_result(True)
         if isinstance(message, Advanced):
             advanced.set()
 

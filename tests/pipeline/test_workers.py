@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from gigaam_cli.core.errors import DeviceLostError, NoAudioStreamError, Recognit
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
 from gigaam_cli.pipeline.flow import Broken, Heard, Lost, Message, Recognised, SegmentQueue, Work
 from gigaam_cli.pipeline.jobs import Job
-from gigaam_cli.pipeline.workers import run_worker, work_off
+from gigaam_cli.pipeline.workers import Crew, Worker
 from gigaam_cli.store.values import Fingerprint
 from tests.fakes.engines import FakeEngine, MiscountingEngine, fails_at, fails_on, slow, word
 from tests.fakes.sounds import beeps
@@ -37,7 +38,7 @@ def queue_of(*items: Heard, takers: int = 1) -> SegmentQueue:
 def results(engine: FakeEngine, batch: list[Heard]) -> list[Recognised]:
     """What becomes of a batch, checked to be one result for each segment."""
     sent: list[Message] = []
-    work_off(engine, queue_of(*batch), sent.append)
+    Worker(engine, queue_of(*batch), sent.append).work_off()
     came = [message for message in sent if isinstance(message, Recognised)]
     assert len(came) == len(sent)
     assert sorted(message.segment.index for message in came) == sorted(item.segment.index for item in batch)
@@ -116,7 +117,7 @@ def test_a_recording_abandoned_meanwhile_gets_no_second_result(failing: tuple[in
         of.abandoned = True
 
     queue = queue_of(heard(1001, of), heard(1002, of))
-    work_off(FakeEngine(fails_on(*failing), batch=2), queue, send)
+    Worker(FakeEngine(fails_on(*failing), batch=2), queue, send).work_off()
     assert sorted(message.segment.index for message in sent) == [1001, 1002]
 
 
@@ -130,7 +131,7 @@ def test_a_worker_works_until_the_queue_is_closed() -> None:
         if len(sent) == 6:
             enough.set()
 
-    thread = threading.Thread(target=run_worker, args=(FakeEngine(slow(0.01), batch=4), queue, send))
+    thread = threading.Thread(target=Worker(FakeEngine(slow(0.01), batch=4), queue, send).run)
     thread.start()
     for code in range(1000, 1006):
         queue.put(heard(code, of))
@@ -150,9 +151,9 @@ def test_what_a_lost_device_was_given_goes_to_the_others() -> None:
     of = work()
     queue = queue_of(*(heard(code, of) for code in (1001, 1002, 1003)), takers=2)
     sent: list[Message] = []
-    run_worker(FakeEngine(fails_at(1, error=LOST), batch=2), queue, sent.append)
+    Worker(FakeEngine(fails_at(1, error=LOST), batch=2), queue, sent.append).run()
     assert sent == [Lost(LOST)]
-    work_off(FakeEngine(batch=8), queue, sent.append)
+    Worker(FakeEngine(batch=8), queue, sent.append).work_off()
     assert [text(message) for message in sent[1:] if isinstance(message, Recognised)] == [
         word(1001),
         word(1002),
@@ -170,8 +171,8 @@ def test_a_device_lost_in_the_middle_of_trying_one_by_one_loses_and_repeats_noth
     of = work()
     queue = queue_of(*(heard(code, of) for code in (1001, 1002, 1003)), takers=2)
     sent: list[Message] = []
-    run_worker(FakeEngine(trouble, batch=3), queue, sent.append)
-    work_off(FakeEngine(batch=8), queue, sent.append)
+    Worker(FakeEngine(trouble, batch=3), queue, sent.append).run()
+    Worker(FakeEngine(batch=8), queue, sent.append).work_off()
     found = [text(message) for message in sent if isinstance(message, Recognised)]
     assert sorted(map(str, found)) == [word(1001), word(1002), word(1003)]
 
@@ -181,8 +182,8 @@ def test_segments_of_an_abandoned_recording_are_answered_once_when_a_device_is_l
     gone.abandoned = True
     queue = queue_of(heard(1001, gone), heard(1002, here), takers=2)
     sent: list[Message] = []
-    run_worker(FakeEngine(fails_at(1, error=LOST), batch=2), queue, sent.append)
-    work_off(FakeEngine(batch=2), queue, sent.append)
+    Worker(FakeEngine(fails_at(1, error=LOST), batch=2), queue, sent.append).run()
+    Worker(FakeEngine(batch=2), queue, sent.append).work_off()
     assert sorted(message.segment.index for message in sent if isinstance(message, Recognised)) == [
         1001,
         1002,
@@ -193,5 +194,115 @@ def test_without_the_last_device_the_run_cannot_go_on() -> None:
     queue = queue_of(heard(1001, work()), takers=2)
     sent: list[Message] = []
     for _ in range(2):
-        run_worker(FakeEngine(fails_at(1, error=LOST)), queue, sent.append)
+        Worker(FakeEngine(fails_at(1, error=LOST)), queue, sent.append).run()
     assert sent == [Lost(LOST), Broken(LOST)]
+
+
+# --- an engine that does not answer --------------------------------------------------------------------------
+
+
+class Stuck:
+    """Trouble: whoever brings one of these sounds waits until ``free`` is set, ``times`` times at most."""
+
+    def __init__(self, *codes: int, times: int = 100) -> None:
+        self.free = threading.Event()
+        self.waiting = threading.Semaphore(0)
+        self._codes, self._left = set(codes), times
+
+    def __call__(self, call: int, codes: Sequence[int]) -> None:
+        if self._left and self._codes & set(codes):
+            self._left -= 1
+            self.waiting.release()
+            self.free.wait(20)
+
+
+class Staff:
+    """A crew over a queue, with its threads."""
+
+    def __init__(self, engine: FakeEngine, *items: Heard) -> None:
+        self.sent: list[Message] = []
+        self.queue = queue_of(*items)
+        self.threads: list[threading.Thread] = []
+        self.crew = Crew([engine], self.queue, self.sent.append, self._hire)
+
+    def _hire(self, worker: Worker) -> None:
+        self.threads.append(threading.Thread(target=worker.run))
+        self.threads[-1].start()
+
+    @property
+    def results(self) -> dict[int, str | None]:
+        """What was said of each segment; each has one result."""
+        found = [message for message in self.sent if isinstance(message, Recognised)]
+        assert len({message.segment.index for message in found}) == len(found)
+        return {message.segment.index: text(message) for message in found}
+
+    def wait_for(self, count: int) -> None:
+        deadline = time.monotonic() + 10
+        while len(self.results) < count and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def end(self) -> None:
+        self.queue.close()
+        for thread in self.threads:
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def test_another_worker_does_what_one_did_not_come_back_with() -> None:
+    of, stuck = work(), Stuck(1001, times=1)
+    staff = Staff(FakeEngine(stuck), *(heard(code, of) for code in (1001, 1002)))
+    assert stuck.waiting.acquire(timeout=5)
+    assert staff.crew.look_after(patience=60) == []
+    assert staff.crew.look_after(patience=0) == ["cpu"]
+    staff.wait_for(2)
+    stuck.free.set()  # what comes too late is thrown away
+    staff.end()
+    assert staff.results == {1001: word(1001), 1002: word(1002)}
+
+
+def test_what_gets_an_engine_stuck_twice_fails_and_the_rest_goes_on() -> None:
+    of, stuck = work(), Stuck(1001)
+    staff = Staff(FakeEngine(stuck, batch=2), *(heard(code, of) for code in (1001, 1002, 1003)))
+    for _ in range(2):
+        assert stuck.waiting.acquire(timeout=5)
+        staff.crew.look_after(patience=0)
+    staff.wait_for(3)
+    stuck.free.set()
+    staff.end()
+    assert staff.results == {1001: None, 1002: word(1002), 1003: word(1003)}
+    (failure,) = [message for message in staff.sent if isinstance(message, Recognised) and message.error]
+    assert "no answer" in str(failure.error)
+
+
+def test_an_answer_that_comes_in_time_is_taken() -> None:
+    of, stuck = work(), Stuck(1001)
+    staff = Staff(FakeEngine(stuck), heard(1001, of))
+    assert stuck.waiting.acquire(timeout=5)
+    stuck.free.set()
+    staff.wait_for(1)
+    assert staff.crew.look_after(patience=0) == []
+    staff.end()
+    assert staff.results == {1001: word(1001)}
+    assert len(staff.threads) == 1
+
+
+def test_calls_that_can_be_ended_are_and_their_worker_stays() -> None:
+    class Breakable(FakeEngine):
+        interrupted = 0
+
+        def interrupt(self) -> bool:
+            self.interrupted += 1
+            stuck.free.set()
+            return True
+
+    of, stuck = work(), Stuck(1001, 1002)
+    engine = Breakable(stuck, calls=2)
+    staff = Staff(engine, *(heard(code, of) for code in (1001, 1002)))
+    for _ in range(2):
+        assert stuck.waiting.acquire(timeout=5)
+    time.sleep(0.2)
+    staff.crew.look_after(patience=0.1)
+    staff.wait_for(2)
+    staff.end()
+    assert engine.interrupted == 1, "the end of one call was the end of both"
+    assert len(staff.threads) == 2

@@ -16,6 +16,7 @@ from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
     DeviceChosen,
     DeviceLost,
+    EngineStuck,
     Event,
     FileDone,
     FileFailed,
@@ -133,6 +134,11 @@ def _lost(event: DeviceLost) -> str:
     return printable(_("the others go on without it") + f": {explain(event.error)} [{event.error.code}]")
 
 
+def _stuck(event: EngineStuck) -> str:
+    what = _("{device} has not answered for {seconds} s; its work is begun again")
+    return printable(what.format(device=event.device, seconds=round(event.seconds)))
+
+
 def _results(event: FileDone) -> str:
     """Return what is worth saying of a recording that is done."""
     silent = "" if event.words or event.suspect else ", " + _("no speech found")
@@ -172,6 +178,7 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
     FileOvertaken: _overtaken,
     DeviceChosen: _engine,
     DeviceLost: _lost,
+    EngineStuck: _stuck,
     RunEnding: lambda _event: _("ending: what is finished is kept, the rest is left for the next run"),
     ModelWaiting: _waiting,
     ModelRewriting: _rewriting,

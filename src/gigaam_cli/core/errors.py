@@ -296,6 +296,14 @@ class EngineCrashedError(EnvironmentFailure):
     advice = _("Look for a shortage of memory and for the driver's messages in the system's log.")
 
 
+class EngineStuckError(EnvironmentFailure):
+    """An engine was asked and did not answer."""
+
+    code = "engine_stuck"
+    template = _("there was no answer for {seconds} s, twice")
+    advice = _("Look for a shortage of memory and for the driver's messages in the system's log.")
+
+
 class StoreError(EnvironmentFailure):
     """The state store cannot be used."""
 

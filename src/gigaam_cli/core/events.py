@@ -36,6 +36,14 @@ class DeviceLost:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineStuck:
+    """A device has not answered for ``seconds``: that is ended if it can be, and its work begun again."""
+
+    device: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class DurationKnown:
     """A recording was probed: ``seconds`` of it are wanted, None where its container does not tell."""
 
@@ -186,6 +194,7 @@ Event = (
     RunStarted
     | DeviceChosen
     | DeviceLost
+    | EngineStuck
     | DurationKnown
     | FileStarted
     | StageProgress

@@ -69,6 +69,10 @@ class NativeEngine:
         for samples, path in zip(batch, paths, strict=True):
             yield Recognition(tuple(timed(self._named(path), len(samples) / SAMPLE_RATE)))
 
+    def interrupt(self) -> bool:
+        """Return False: native code in this process cannot be ended."""
+        return False
+
     def close(self) -> None:
         """Give back the memory."""
         self._decoder = None

@@ -55,6 +55,10 @@ class OnnxEngine:
             found = Hypothesis(result.tokens or (), result.timestamps or (), result.logprobs or ())
             yield Recognition(tuple(timed(found, len(samples) / SAMPLE_RATE)))
 
+    def interrupt(self) -> bool:
+        """Return False: native code in this process cannot be ended."""
+        return False
+
     def close(self) -> None:
         """Give back the memory."""
         self._model = None

@@ -43,6 +43,12 @@ class Engine(Protocol):
     def recognise(self, batch: Sequence[Audio]) -> Iterator[Recognition]:
         """Yield what is said in each of ``batch`` (at most 25 s each), in its order."""
 
+    def interrupt(self) -> bool:
+        """End the calls that are under way, so that they raise, and return True; False where that cannot be.
+
+        Called from another thread, about a call that lasts too long.
+        """
+
     def close(self) -> None:
         """Give back the device's memory."""
 

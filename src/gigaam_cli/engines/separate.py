@@ -87,6 +87,11 @@ class SeparateEngine:
             except _Gone as error:
                 raise EngineCrashedError(device=self._device) from error
 
+    def interrupt(self) -> bool:
+        """End the process; whoever waits for an answer finds it gone."""
+        self._child.end()
+        return True
+
     def close(self) -> None:
         """End the process, whatever it is doing."""
         self._closed = True

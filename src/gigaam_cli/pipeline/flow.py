@@ -70,10 +70,11 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A segment is ready to be recognised."""
+    """A segment is ready to be recognised; ``tries`` ended without an answer before."""
 
     work: Work
     segment: AudioSegment
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,8 @@ class SegmentQueue:
             self._changed.notify_all()
 
     def _choose(self, size: int) -> list[int]:
+        if self._waiting[0].tries:  # it may be at fault, and others are not to suffer for it
+            return [0]
         seconds = [item.segment.seconds for item in self._waiting]
         if self._readers > 0:
             return choose_batch(seconds, size)

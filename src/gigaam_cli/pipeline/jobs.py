@@ -36,6 +36,8 @@ class Pace:
     """Take recordings in order of path instead of the longest first."""
     begin_within: float | None = None
     """Seconds of the run after which no recording is begun."""
+    answer_timeout: float = 300.0
+    """Seconds after which an engine that has not answered is taken for stuck: no segment takes that long."""
 
 
 @dataclass(frozen=True, slots=True)

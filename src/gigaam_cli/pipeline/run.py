@@ -15,6 +15,7 @@ from pathlib import Path
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
     DeviceChosen,
+    EngineStuck,
     FileFailed,
     FileSkipped,
     FileWaiting,
@@ -30,7 +31,7 @@ from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Job, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Desk, Ledger, Sink
 from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.readers import Schedule, run_reader
-from gigaam_cli.pipeline.workers import run_worker
+from gigaam_cli.pipeline.workers import Crew, Worker
 from gigaam_cli.store.store import Store
 
 OUT_OF_TIME = "out_of_time"
@@ -39,6 +40,8 @@ OUT_OF_TIME = "out_of_time"
 _PATIENCE_SECONDS = 5.0
 # How often to look whether another run has let go of a recording.
 _LOOK_SECONDS = 0.5
+# How often to look whether an engine still answers.
+_WATCH_SECONDS = 1.0
 
 
 class Control:
@@ -122,6 +125,7 @@ class _Books:
         self._setting = setting
         self._engines = engines
         self._waited_for: set[Path] = set()
+        self._next_look = 0.0
         within = setting.pace.begin_within
         self._last_begin = math.inf if within is None else time.monotonic() + within
         info = engines[0].info if engines else EngineInfo("", "", "", "", "")
@@ -176,15 +180,23 @@ class _Books:
         takers = sum(engine.info.calls for engine in self._engines)
         segments = SegmentQueue(_room(self._setting, self._engines), pace.readers, takers)
         schedule = Schedule(jobs, pace, inbox.put, self._setting.recipe.decode.stall_timeout)
-        reading = pace.readers
-        with _threads(self._engines, schedule, self._setting, segments, inbox):
+        with _threads(self._engines, schedule, self._setting, segments, inbox) as crew:
+            reading = pace.readers
             while (reading or self._ledger.under_way) and not control.reason:
-                message = inbox.get()
-                self._ledger.take(message)
-                if isinstance(message, Recognised):
-                    segments.release(message.segment.seconds)
-                if isinstance(message, ReaderLeft):
-                    reading -= 1
+                self._look_after(crew)
+                with contextlib.suppress(queue.Empty):
+                    message = inbox.get(timeout=_WATCH_SECONDS)
+                    self._ledger.take(message)
+                    if isinstance(message, Recognised):
+                        segments.release(message.segment.seconds)
+                    reading -= isinstance(message, ReaderLeft)
+
+    def _look_after(self, crew: Crew) -> None:
+        if time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + _WATCH_SECONDS
+            patience = self._setting.pace.answer_timeout
+            for device in crew.look_after(patience):
+                self._setting.observer(EngineStuck(device, patience))
 
     def _wait_for_others(self, control: Control, inbox: queue.SimpleQueue[Message]) -> list[Job]:
         """Return those of the contested jobs that are free again as soon as there are any.
@@ -217,25 +229,23 @@ def _threads(
     setting: Setting,
     segments: SegmentQueue,
     inbox: queue.SimpleQueue[Message],
-) -> Iterator[None]:
+) -> Iterator[Crew]:
     """Run readers and workers while the body runs; afterwards none is left, nor any FFmpeg."""
-    workers = [
-        (f"worker-{engine.info.device}-{call}", partial(run_worker, engine, segments, inbox.put))
-        for engine in engines
-        for call in range(engine.info.calls)
-    ]
-    readers = [
-        (f"reader-{number}", partial(run_reader, schedule, setting.recipe, segments, inbox.put))
-        for number in range(setting.pace.readers)
-    ]
-    threads = [
-        threading.Thread(target=_watched, args=(body, inbox.put), name=name, daemon=True)
-        for name, body in workers + readers
-    ]
-    for thread in threads:
+    threads: list[threading.Thread] = []
+
+    def start(body: Callable[[], None], name: str) -> None:
+        thread = threading.Thread(target=_watched, args=(body, inbox.put), name=name, daemon=True)
+        threads.append(thread)
         thread.start()
+
+    def hire(worker: Worker) -> None:
+        start(worker.run, f"worker-{worker.engine.info.device}")
+
+    crew = Crew(engines, segments, inbox.put, hire)
+    for number in range(setting.pace.readers):
+        start(partial(run_reader, schedule, setting.recipe, segments, inbox.put), f"reader-{number}")
     try:
-        yield
+        yield crew
     finally:
         segments.close()
         schedule.close()
