@@ -48,8 +48,8 @@ run()
 
 # Waits hardly at all for threads that do not come home.
 IMPATIENT = """
-from gigaam_cli.pipeline import run
-run._PATIENCE_SECONDS = 0.5
+from gigaam_cli.pipeline import threads
+threads._PATIENCE_SECONDS = 0.5
 from gigaam_cli.cli.main import run
 run()
 """

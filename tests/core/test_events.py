@@ -22,6 +22,7 @@ EVENTS: list[events.Event] = [
     events.SegmentDone(HERE, 0.0, 1.0, "раз"),
     events.FileDone(HERE, 4.0, (Path("a.txt"),), recognised=True),
     events.FileSkipped(HERE, "done"),
+    events.SecondLook(HERE, ((1.0, 2.0),)),
     events.FileWaiting(HERE),
     events.EngineStuck("cpu", 300.0),
     events.FileOvertaken(HERE, "done"),

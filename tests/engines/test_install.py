@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import (
+from gigaam_cli.core.errors import GigaamError
+from gigaam_cli.core.events import Event, FetchDone, FetchProgress, FetchStarted, ModelWaiting
+from gigaam_cli.core.model_errors import (
     DownloadDamagedError,
-    GigaamError,
     HubRefusedError,
     HubUnreachableError,
     ModelsFolderError,
     OfflineError,
 )
-from gigaam_cli.core.events import Event, FetchDone, FetchProgress, FetchStarted, ModelWaiting
 from gigaam_cli.engines import hub as hub_client
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import by_name

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import (
+from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.model_errors import (
     ModelDamagedError,
     ModelMissingError,
     ModelUnknownError,
     PrecisionMissingError,
 )
-from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines.models import find_model, model_digest
 

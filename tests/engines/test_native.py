@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from gigaam_cli.core.errors import DeviceLostError, ModelDamagedError
+from gigaam_cli.core.errors import DeviceLostError
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.engines import native
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.inventory import named

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gigaam_cli.core.errors import ModelDamagedError
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.core.paths import demo_folder
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.devices import choose_devices, cores

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import ModelChangedError, ModelDamagedError
 from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.model_errors import ModelChangedError, ModelDamagedError
 from gigaam_cli.engines import record
 
 COMMAND = "gigaam models pull v3_ctc"

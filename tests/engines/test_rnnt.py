@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gigaam_cli.core.errors import ModelDamagedError, ModelMissingError
+from gigaam_cli.core.model_errors import ModelDamagedError, ModelMissingError
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.devices import choose_devices
 from gigaam_cli.engines.models import find_model

@@ -22,10 +22,10 @@ from gigaam_cli.core.errors import (
     DeviceLostError,
     EngineCrashedError,
     GigaamError,
-    ModelDamagedError,
     NoAudioStreamError,
     UnexpectedError,
 )
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.engines.separate import SeparateEngine
 from tests.fakes.engines import FakeEngine, word

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition, Token
 from gigaam_cli.engines.protocol import EngineInfo
-from tests.fakes.sounds import code_of
+from tests.fakes.sounds import beeps_in, code_of
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
@@ -127,3 +127,24 @@ class FallsSilent(FakeEngine):
         for recognition in super().recognise(batch):
             self._left -= 1
             yield recognition if self._left >= 0 else Recognition(())
+
+
+class HardOfHearing(FakeEngine):
+    """Says a word for every beep, but hears none of ``missed`` in a segment of less than ``least`` seconds."""
+
+    def __init__(self, missed: Sequence[int], least: float, calls: int = 1) -> None:
+        super().__init__(calls=calls)
+        self._missed, self._least = set(missed), least
+
+    def recognise(self, batch: Sequence[Audio]) -> Iterator[Recognition]:
+        """Yield the words of each segment, each where its beep is."""
+        for audio in batch:
+            self.heard.append([code for code, _ in beeps_in(audio)])
+            deaf = len(audio) < self._least * SAMPLE_RATE
+            yield Recognition(
+                tuple(
+                    Token(f" {word(code)}", at, at + 0.2, 0.9)
+                    for code, at in beeps_in(audio)
+                    if not (deaf and code in self._missed)
+                )
+            )

@@ -51,3 +51,15 @@ def write_wav(path: Path, audio: Audio) -> Path:
         file.setframerate(SAMPLE_RATE)
         file.writeframes((audio * _FULL_SCALE).round().astype("<i2").tobytes())
     return path
+
+
+def beeps_in(audio: Audio) -> list[tuple[int, float]]:
+    """Return the number of each beep that is whole in ``audio``, and when it begins (seconds)."""
+    loud = np.concatenate([[False], np.abs(audio) * _FULL_SCALE >= QUIETEST - 1, [False]])
+    begins, ends = (np.flatnonzero(np.diff(loud.astype(np.int8)) == step) for step in (1, -1))
+    whole = round(BEEP_SECONDS * SAMPLE_RATE) - 1
+    return [
+        (code_of(audio[begin:end]), begin / SAMPLE_RATE)
+        for begin, end in zip(begins, ends, strict=True)
+        if end - begin >= whole
+    ]

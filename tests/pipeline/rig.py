@@ -24,7 +24,7 @@ from gigaam_cli.core.events import (
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import EXTENSIONS, Rules, discover
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Pace, Recipe
-from gigaam_cli.pipeline.ledger import Sink
+from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.plan import Plan, Wish, look_again, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink

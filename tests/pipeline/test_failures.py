@@ -130,7 +130,7 @@ def test_a_thread_that_dies_ends_the_run(rig: Rig, monkeypatch: pytest.MonkeyPat
     def die(*_: object) -> None:
         raise ValueError("bug")
 
-    monkeypatch.setattr("gigaam_cli.pipeline.run.run_reader", die)
+    monkeypatch.setattr("gigaam_cli.pipeline.threads.run_reader", die)
     outcome = rig.run()
     assert outcome.report.ended == "internal_error"
     assert_each_input_once(outcome, paths)

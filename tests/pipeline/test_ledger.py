@@ -41,7 +41,9 @@ from gigaam_cli.core.values import (
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.flow import Advanced, Ended, Message, Nudge, Opened, Probed, Recognised, Work
 from gigaam_cli.pipeline.jobs import Job, Recipe
-from gigaam_cli.pipeline.ledger import Desk, Ledger
+from gigaam_cli.pipeline.ledger import Ledger
+from gigaam_cli.pipeline.outcomes import Desk
+from gigaam_cli.pipeline.second_look import Look
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint
 
@@ -59,11 +61,12 @@ class Shop:
     delivered: list[tuple[int, Transcript]] = field(default_factory=list)
     nothing: list[int] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         engine = EngineInfo("fake", "beeps", "fp32", "cpu", "")
         self.ledger = Ledger(
-            Desk(self.store, self, self._note, self.recipe, "d", engine, look_again=lambda job: job)
+            Desk(self.store, self, self._note, self.recipe, "d", engine, lambda job: job, self.looks.append)
         )
 
     def _note(self, event: Event) -> None:
@@ -86,7 +89,7 @@ class Shop:
 
     @property
     def outcome(self) -> list[tuple[str, str, str]]:
-        return [(result.path.name, result.status, result.reason) for result in self.ledger.results]
+        return [(result.path.name, result.status, result.reason) for result in self.ledger.outcomes.results]
 
     def positions(self, path: Path) -> list[float]:
         return [
@@ -173,7 +176,7 @@ def test_progress_tells_of_what_is_recognised_without_a_gap(shop: Shop) -> None:
     shop.take(opened(of), recognised(of, 2), recognised(of, 1))
     assert shop.positions(of.job.file.path) == []
     shop.take(recognised(of, 0))
-    assert shop.positions(of.job.file.path) == [1.0, 2.0, 3.0]
+    assert shop.positions(of.job.file.path) == [3.0]
 
 
 def test_decoding_is_progress_only_when_everything_found_is_recognised(shop: Shop) -> None:
@@ -240,7 +243,7 @@ def test_or_is_published_as_far_as_it_goes(store: Store) -> None:
     shop, of = Shop(store, Recipe(allow_partial=True)), work()
     shop.take(opened(of), recognised(of, 0), ended(of, 1, CUT_OFF))
     assert shop.outcome == [("0.wav", "done", "")]
-    assert shop.ledger.results[0].partial
+    assert shop.ledger.outcomes.results[0].partial
     assert shop.delivered[0][1].partial
 
 
@@ -268,8 +271,8 @@ def test_a_text_from_the_store_is_delivered_without_recognising(shop: Shop) -> N
     shop.take(opened(of), recognised(of, 0), ended(of, 1))
     number = shop.store.recognised(of.job.file, "d")
     assert number is not None
-    shop.ledger.deliver(of.job, number, recognised=False)
-    assert [result.recognised for result in shop.ledger.results] == [True, False]
+    shop.ledger.outcomes.deliver(of.job, number, recognised=False)
+    assert [result.recognised for result in shop.ledger.outcomes.results] == [True, False]
     assert shop.delivered[0][1] == shop.delivered[1][1]
 
 
@@ -308,9 +311,9 @@ def test_whatever_the_order_every_recording_is_closed_once(
     store = Store.in_memory()
     shop = Shop(store)
     shop.take(*messages)
-    assert sorted((int(result.path.stem), result.status) for result in shop.ledger.results) == sorted(
-        expected.items()
-    )
+    assert sorted(
+        (int(result.path.stem), result.status) for result in shop.ledger.outcomes.results
+    ) == sorted(expected.items())
     assert sorted(number for number, _ in shop.delivered) == [
         n for n, status in expected.items() if status == "done"
     ]

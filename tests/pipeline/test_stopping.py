@@ -111,7 +111,7 @@ def test_stopping_while_ffmpeg_hangs(rig: Rig, tmp_path: Path, monkeypatch: pyte
 def test_stopping_does_not_wait_for_ever_for_a_hanging_engine(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gigaam_cli.pipeline.run._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("gigaam_cli.pipeline.threads._PATIENCE_SECONDS", 0.2)
     rig.record_some(2, 2)
     free = threading.Event()
     control = Control()
@@ -130,7 +130,7 @@ def test_stopping_does_not_wait_for_ever_for_a_hanging_engine(
 def test_a_run_that_waits_is_woken_by_a_stop_from_another_thread(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gigaam_cli.pipeline.run._PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("gigaam_cli.pipeline.threads._PATIENCE_SECONDS", 0.2)
     rig.record_some(2, 4)
     control = Control()
     assert not control.running

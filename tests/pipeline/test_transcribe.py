@@ -11,13 +11,9 @@ from pathlib import Path
 import pytest
 from jiwer import cer
 
-from gigaam_cli.core.errors import (
-    FfmpegMissingError,
-    ModelMissingError,
-    NoMediaFoundError,
-    OutputError,
-)
+from gigaam_cli.core.errors import FfmpegMissingError, NoMediaFoundError, OutputError
 from gigaam_cli.core.events import DeviceChosen, Event, StageProgress
+from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import demo_folder
 from gigaam_cli.engines.load import EngineOptions
 from gigaam_cli.media import ffmpeg

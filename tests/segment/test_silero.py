@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from gigaam_cli.core.errors import ModelDamagedError
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.core.values import SAMPLE_RATE
 from gigaam_cli.segment import silero
 from gigaam_cli.segment.silero import SileroVad

@@ -161,7 +161,7 @@ class _Totals:
 
     def learn(self, path: Path, seconds: float | None) -> None:
         """Note a recording's length."""
-        if seconds is not None:
+        if seconds is not None and path not in self._lengths:
             self._lengths[path] = seconds
             self._known += 1
             self._known_seconds += seconds

@@ -12,7 +12,7 @@ from gigaam_cli.cli import progress
 from gigaam_cli.cli.console import bars_fit, error_console, say
 from gigaam_cli.cli.errors import OK, exit_code
 from gigaam_cli.cli.progress import json_error, json_line
-from gigaam_cli.core.errors import GigaamError, ModelMissingError
+from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
     Event,
     FetchDone,
@@ -22,6 +22,7 @@ from gigaam_cli.core.events import (
     nobody,
 )
 from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.engines.catalog import PRECISIONS
 
 _LINES = 10  # in a log, one for each tenth

@@ -28,6 +28,7 @@ from gigaam_cli.core.events import (
     ModelWaiting,
     Observer,
     RunEnding,
+    SecondLook,
     nobody,
 )
 from gigaam_cli.core.i18n import mark
@@ -163,6 +164,13 @@ def _skip(event: FileSkipped, name: str | Path) -> str:
     return printable(_("skipped") + f": {name}: {reason(event.reason, event.detail)}")
 
 
+def _again(event: SecondLook) -> str:
+    gaps = ", ".join(f"{clock(start)}-{clock(end)}" for start, end in event.gaps)
+    return _("speech without text in {name} at {gaps}; listening again").format(
+        name=event.path.name, gaps=gaps
+    )
+
+
 def _overtaken(event: FileOvertaken) -> str:
     if event.reason == "done":
         return printable(_("done by another run: {name}").format(name=event.path.name))
@@ -174,6 +182,7 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
     FileFailed: lambda event: _failure(event, event.path.name),
     # Of those that are done a nightly run has thousands.
     FileSkipped: lambda event: None if event.reason == "done" else _skip(event, event.path.name),
+    SecondLook: lambda event: printable(_again(event)),
     FileWaiting: lambda event: printable(_("another run is at {name}; waiting").format(name=event.path.name)),
     FileOvertaken: _overtaken,
     DeviceChosen: _engine,

@@ -15,9 +15,10 @@ from gigaam_cli.cli.journal import journal
 from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress, reason
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
-from gigaam_cli.core.errors import GigaamError, ModelMissingError, OutputExistsError
+from gigaam_cli.core.errors import GigaamError, OutputExistsError
 from gigaam_cli.core.events import Event, Observer, nobody
 from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline import transcribe

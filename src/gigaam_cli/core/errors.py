@@ -186,92 +186,6 @@ class FfmpegMissingError(EnvironmentFailure):
     advice = _("Install ffmpeg, or set GIGAAM_FFMPEG to its path.")
 
 
-class ModelMissingError(EnvironmentFailure):
-    """The model is not on this machine."""
-
-    code = "model_missing"
-    template = _("the model {model} is not on this machine")
-    advice = _(
-        "Fetch it: {command}. Or name a folder with its files with -m FOLDER, "
-        "or try the small demonstration model with -m demo."
-    )
-
-
-class ModelNotThereError(EnvironmentFailure):
-    """A model that is to be checked or removed is not on this machine."""
-
-    code = "model_not_there"
-    template = _("the model {model} is not on this machine")
-    advice = _("gigaam models list shows which are.")
-
-
-class ModelUnknownError(EnvironmentFailure):
-    """No such name in the catalog, and no such folder."""
-
-    code = "model_unknown"
-    template = _("there is no model named {model}, and no folder of that name")
-    advice = _("Known models: {known}.")
-
-
-class ModelDamagedError(EnvironmentFailure):
-    """The model's files cannot be loaded."""
-
-    code = "model_damaged"
-    template = _("the model in {folder} cannot be loaded: {detail}")
-    advice = _("Check that the folder holds all files of one model, and that they are whole.")
-
-
-class ModelChangedError(ModelDamagedError):
-    """A file is not what was installed."""
-
-    code = "model_changed"
-    template = _("{file} is not what was installed: {detail}")
-    advice = _("Fetch the model again: {command}.")
-
-
-class PrecisionMissingError(EnvironmentFailure):
-    """The model is there, but not in this precision."""
-
-    code = "precision_missing"
-    template = _("the model in {folder} has no {precision} files")
-    advice = _("Leave --precision out to take what is there.")
-
-
-class HubUnreachableError(EnvironmentFailure):
-    """There is no way to the hub, or it does not answer."""
-
-    code = "hub_unreachable"
-    template = _("the model hub {endpoint} cannot be reached: {detail}")
-    advice = _(
-        "Check the network and its proxy (HTTPS_PROXY), or name a mirror in HF_ENDPOINT; "
-        "what has arrived is kept, and the same command goes on from there."
-    )
-
-
-class OfflineError(EnvironmentFailure):
-    """Fetching was asked for and forbidden at once."""
-
-    code = "offline"
-    template = _("the model {model} is not on this machine, and --offline forbids to fetch it")
-    advice = _("Leave --offline (GIGAAM_OFFLINE) out, or put its files there by hand.")
-
-
-class HubRefusedError(EnvironmentFailure):
-    """The hub answers, but does not give what was asked for."""
-
-    code = "hub_refused"
-    template = _("the model hub does not give {what}: {detail}")
-    advice = _("Look whether it is still there; if it wants a permission, set HF_TOKEN.")
-
-
-class DownloadDamagedError(EnvironmentFailure):
-    """What arrived is not what the hub declares."""
-
-    code = "download_damaged"
-    template = _("{file} arrived damaged: {detail}")
-    advice = _("It was thrown away; run the same command again.")
-
-
 class DeviceMissingError(EnvironmentFailure):
     """The named device is not there, or onnxruntime cannot use it."""
 
@@ -387,14 +301,6 @@ class DiskFullError(OutputError):
     code = "disk_full"
     template = _("no room for {path} ({size} bytes): {detail}")
     advice = _("Free some space and run again: what is recognised already is not done twice.")
-
-
-class ModelsFolderError(OutputError):
-    """A model cannot be put where models are."""
-
-    code = "models_unwritable"
-    template = _("{path} cannot be written: {detail}")
-    advice = _("Check permissions and free space, or name another folder in GIGAAM_MODELS_DIR.")
 
 
 class OutputExistsError(OutputError):

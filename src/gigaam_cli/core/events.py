@@ -113,6 +113,14 @@ class FileSkipped:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondLook:
+    """Speech without text is recognised once more, from when to when of the recording (seconds)."""
+
+    path: Path
+    gaps: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FileWaiting:
     """Another run is at this recording, and there is nothing else to do."""
 
@@ -202,6 +210,7 @@ Event = (
     | FileDone
     | FileFailed
     | FileSkipped
+    | SecondLook
     | FileWaiting
     | FileOvertaken
     | RunEnding

@@ -86,6 +86,8 @@ class AudioSegment:
     """Samples of it in which the VAD heard speech."""
     beyond: int = 0
     """Samples of it behind the end of the recording: silence that was put there."""
+    core: tuple[int, int] | None = None
+    """From which to which sample of the recording its words count, where it overlaps with others."""
 
     @property
     def end(self) -> int:

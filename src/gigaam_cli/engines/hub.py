@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from gigaam_cli.core.errors import DownloadDamagedError, GigaamError, HubRefusedError, HubUnreachableError
+from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import DownloadDamagedError, HubRefusedError, HubUnreachableError
 from gigaam_cli.engines.catalog import CatalogEntry
 
 logger = logging.getLogger(__name__)

@@ -11,15 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gigaam_cli.core.errors import (
+from gigaam_cli.core.events import FetchDone, FetchProgress, FetchStarted, Observer
+from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import (
     DownloadDamagedError,
     ModelDamagedError,
     ModelsFolderError,
     OfflineError,
 )
-from gigaam_cli.core.events import FetchDone, FetchProgress, FetchStarted, Observer
-from gigaam_cli.core.files import sha256_of
-from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.engines import hub, record
 from gigaam_cli.engines.catalog import CONFIG, CatalogEntry
 from gigaam_cli.engines.lock import alone

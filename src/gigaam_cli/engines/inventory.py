@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gigaam_cli.core.errors import (
-    EnvironmentFailure,
+from gigaam_cli.core.errors import EnvironmentFailure
+from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.core.model_errors import (
     ModelDamagedError,
     ModelNotThereError,
     ModelsFolderError,
     ModelUnknownError,
 )
-from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from gigaam_cli.core.errors import ModelDamagedError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.engines.devices import Device, cores
 from gigaam_cli.engines.models import InstalledModel, as_it_came
 from gigaam_cli.engines.protocol import Engine

@@ -10,13 +10,13 @@ from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
-from gigaam_cli.core.errors import (
+from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import (
     ModelDamagedError,
     ModelMissingError,
     ModelUnknownError,
     PrecisionMissingError,
 )
-from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gigaam_cli.core.errors import DeviceLostError, ModelDamagedError
+from gigaam_cli.core.errors import DeviceLostError
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.core.ort import failures, is_a_devices_fault, is_out_of_memory, open_session
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines import greedy

@@ -9,7 +9,8 @@ import numpy as np
 import onnx_asr
 from onnx_asr.utils import ModelLoadingError
 
-from gigaam_cli.core.errors import DeviceLostError, ModelDamagedError
+from gigaam_cli.core.errors import DeviceLostError
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.core.ort import failures, session_options, try_cuda
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.devices import Device

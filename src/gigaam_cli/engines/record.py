@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gigaam_cli.core.errors import ModelChangedError, ModelDamagedError
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import ModelChangedError, ModelDamagedError
 
 RECORD = "installed.json"
 _SCHEMA = 1

@@ -121,6 +121,14 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedAgain:
+    """Speech without text was listened to once more, in so many windows."""
+
+    work: Work
+    windows: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReaderLeft:
     """A reader begins no more recordings, and has ended those it began."""
 
@@ -145,7 +153,18 @@ class Broken:
 
 
 Message = (
-    Probed | Wanted | Opened | Remembered | Advanced | Recognised | Ended | ReaderLeft | Nudge | Lost | Broken
+    Probed
+    | Wanted
+    | Opened
+    | Remembered
+    | Advanced
+    | Recognised
+    | Ended
+    | LookedAgain
+    | ReaderLeft
+    | Nudge
+    | Lost
+    | Broken
 )
 
 

@@ -7,39 +7,26 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
 
-from gigaam_cli.core.errors import (
-    DiskFullError,
-    GigaamError,
-    OutputError,
-    OvertakenError,
-    TruncatedMediaError,
-    UnexpectedError,
-)
+from gigaam_cli.core.errors import GigaamError, OvertakenError, TruncatedMediaError, UnexpectedError
 from gigaam_cli.core.events import (
     DeviceLost,
     DurationKnown,
-    FileDone,
-    FileFailed,
-    FileOvertaken,
     FileStarted,
-    Observer,
+    SecondLook,
     SegmentDone,
     StageProgress,
 )
 from gigaam_cli.core.i18n import mark as _
-from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Transcript
-from gigaam_cli.engines.protocol import EngineInfo
+from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Segment
 from gigaam_cli.pipeline.assemble import segment_of, span_of
 from gigaam_cli.pipeline.coverage import unheard
+from gigaam_cli.pipeline.entry import Entry
 from gigaam_cli.pipeline.flow import (
     Advanced,
     Broken,
     Ended,
+    LookedAgain,
     Lost,
     Message,
     Nudge,
@@ -51,68 +38,20 @@ from gigaam_cli.pipeline.flow import (
     Wanted,
     Work,
 )
-from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
-from gigaam_cli.store.store import Store
+from gigaam_cli.pipeline.outcomes import Desk, Outcomes
+from gigaam_cli.pipeline.second_look import Look, found
 from gigaam_cli.store.values import Ending
 
 logger = logging.getLogger(__name__)
 
 
-class Sink(Protocol):
-    """Where finished transcripts go."""
-
-    def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:
-        """Publish a transcript and return its files; raises OutputError."""
-
-    def nothing_of(self, job: Job) -> None:
-        """Take note that nothing will come of this job."""
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A recording under way: how many of its segments are back, and how far it is recognised (seconds).
-
-    ``ahead`` are the ends of segments that are back before those in front of them; ``behind`` is the first
-    that is not back. ``known`` are seconds of audio that an earlier run recognised.
-    """
-
-    work: Work
-    recognition: int
-    opened: Opened
-    results: int = 0
-    starts: list[float] = field(default_factory=list)
-    behind: int = 0
-    ahead: dict[int, float] = field(default_factory=dict)
-    position: float = 0.0
-    ended: Ended | None = None
-    known: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What the ledger works with."""
-
-    store: Store
-    sink: Sink
-    observer: Observer
-    recipe: Recipe
-    digest: str
-    engine: EngineInfo
-    look_again: Callable[[Job], Job | FileResult]
-    """Says what a job is by now: another run may have done it since this one was planned."""
-
-
 class Ledger:
-    """Takes the messages of a run, in the order in which they come.
-
-    ``contested`` are jobs that could not be begun, since another run is at them.
-    """
+    """Takes the messages of a run, in the order in which they come; ``outcomes`` are what becomes of its jobs."""
 
     def __init__(self, desk: Desk) -> None:
-        self.results: list[FileResult] = []
-        self.contested: list[Job] = []
+        self.outcomes = Outcomes(desk)
         self._desk = desk
-        self._entries: dict[int, _Entry] = {}
+        self._entries: dict[int, Entry] = {}
         self._lost: set[str] = set()
 
     @property
@@ -132,93 +71,27 @@ class Ledger:
             raise message.error
         if isinstance(message, Lost):
             self._lose(message)
-        elif isinstance(message, Wanted):
+        elif not isinstance(message, Nudge | ReaderLeft):
+            entry = self._entries.get(message.work.job.number)
+            if entry is None:
+                self._outside(message)
+            else:
+                self._under_way(entry, message)
+
+    def _outside(
+        self, message: Wanted | Probed | Opened | Advanced | Remembered | Recognised | Ended | LookedAgain
+    ) -> None:
+        """Book a message about a recording that is not under way; most come too late to matter."""
+        if isinstance(message, Wanted):
             if message.work.granted.set_running_or_notify_cancel():
                 message.work.granted.set_result(self._grant(message.work))
         elif isinstance(message, Probed):
-            self._desk.observer(
-                DurationKnown(message.work.job.file.path, self._wanted(message.info.duration))
-            )
+            duration = self._wanted(message.info.duration)
+            self._desk.observer(DurationKnown(message.work.job.file.path, duration))
         elif isinstance(message, Opened):
             self._open(message)
-        elif isinstance(message, Ended) and message.work.job.number not in self._entries:
+        elif isinstance(message, Ended):
             self._never_opened(message)
-        elif not isinstance(message, Nudge | ReaderLeft) and message.work.job.number in self._entries:
-            self._under_way(self._entries[message.work.job.number], message)
-
-    def write(self, job: Job) -> None:
-        """Publish a recording whose text is in the store, unless another run is at it or has done that.
-
-        Raises:
-            DiskFullError: there is no room for it.
-        """
-        claimed = self._claimed(job)
-        if claimed is not None and claimed.recognition is not None:
-            self.deliver(claimed, claimed.recognition, recognised=False)
-
-    def deliver(self, job: Job, recognition: int, recognised: bool, known: float = 0.0) -> None:
-        """Publish what the store holds of a recording; ``known`` seconds of it are from before.
-
-        Raises:
-            DiskFullError: there is no room for it.
-        """
-        transcript = self._desk.store.transcript(recognition)
-        try:
-            outputs = self._desk.sink.deliver(job, recognition, transcript)
-        except DiskFullError:
-            raise
-        except OutputError as error:
-            self._book_failure(job, error)
-            return
-        suspect = unheard(self._desk.store.spoken(recognition))
-        self._book(
-            FileResult(
-                job.file.path,
-                "done",
-                seconds=transcript.duration,
-                outputs=outputs,
-                recognised=recognised,
-                partial=transcript.partial,
-                known_seconds=min(known, transcript.duration),
-                suspect=suspect,
-            )
-        )
-        words = sum(len(segment.words) for segment in transcript.segments)
-        self._desk.observer(
-            FileDone(
-                job.file.path,
-                transcript.duration,
-                outputs,
-                recognised,
-                words,
-                job.kept,
-                transcript.partial,
-                suspect,
-            )
-        )
-
-    def _grant(self, work: Work) -> bool:
-        """Say whether a recording is to be read; if its text is in the store by now, write that."""
-        job = self._claimed(work.job)
-        if job is None:
-            return False
-        work.job = job
-        if job.recognition is not None:
-            self.deliver(job, job.recognition, recognised=False)
-        return job.recognition is None
-
-    def _claimed(self, job: Job) -> Job | None:
-        """Return what is to be done of a job, None where that is nothing (any longer)."""
-        if not self._desk.store.leases.take(job.file.path):
-            self.contested.append(job)
-            return None
-        there = self._desk.look_again(job)
-        if isinstance(there, Job):
-            return there
-        self._desk.sink.nothing_of(job)
-        self._book(there)
-        self._desk.observer(FileOvertaken(job.file.path, there.reason))
-        return None
 
     def _lose(self, message: Lost) -> None:
         device = str(message.error.values["device"])
@@ -226,10 +99,20 @@ class Ledger:
             self._lost.add(device)
             self._desk.observer(DeviceLost(device, message.error))
 
+    def _grant(self, work: Work) -> bool:
+        """Say whether a recording is to be read; if its text is in the store by now, write that."""
+        job = self.outcomes.claim(work.job)
+        if job is None:
+            return False
+        work.job = job
+        if job.recognition is not None:
+            self.outcomes.deliver(job, job.recognition, recognised=False)
+        return job.recognition is None
+
     def _open(self, message: Opened) -> None:
         job, engine = message.work.job, self._desk.engine
         recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
-        self._entries[job.number] = _Entry(message.work, recognition, message)
+        self._entries[job.number] = Entry(message.work, recognition, message)
         logger.info("%r: %s, %d segments known", job.file.path.name, message.info, len(job.heard))
         self._desk.observer(FileStarted(job.file.path, self._wanted(message.info.duration)))
 
@@ -241,56 +124,47 @@ class Ledger:
             engine = self._desk.engine
             recognition = store.begin(job.file, self._desk.digest, engine.model, engine.engine)
             store.fail(recognition, error.code, str(error))
-        self._book_failure(job, error)
+        self.outcomes.fail(job, error)
 
-    def _under_way(self, entry: _Entry, message: Advanced | Remembered | Recognised | Ended) -> None:
+    def _under_way(self, entry: Entry, message: Message) -> None:
         if isinstance(message, Advanced):
             if message.segments == entry.results:
                 self._reach(entry, self._time(message.settled))
         elif isinstance(message, Remembered):
-            self._recall(entry, message)
+            start, end = message.span
+            entry.known += end - start
+            self._reach(entry, entry.count(message.index, message.span))
         elif isinstance(message, Ended):
             entry.ended = message
-        elif message.recognition is None:
-            self._fail(entry, message.error)
-            return
-        else:
+        elif isinstance(message, LookedAgain | Recognised) and entry.look is not None:
+            self._look(entry, entry.look, message)
+        elif isinstance(message, Recognised):
+            if message.recognition is None:
+                self._fail(entry, message.error)
+                return
             self._keep(entry, message.segment, message.recognition)
         if entry.ended is not None:
             self._close_if_complete(entry, entry.ended)
 
-    def _keep(self, entry: _Entry, heard: AudioSegment, recognition: Recognition) -> None:
+    def _keep(self, entry: Entry, heard: AudioSegment, recognition: Recognition) -> None:
         offset = self._desk.recipe.decode.cut.start
         segment = segment_of(*span_of(heard, offset), recognition.tokens)
         # Without a VAD everything counts as speech: there is no measure that text could be compared with.
         measured = self._desk.recipe.segment.vad != "none"
-        speech = heard.speech / SAMPLE_RATE if measured else 0.0
+        self._write_down(entry, segment, heard.speech / SAMPLE_RATE if measured else 0.0)
+        self._reach(entry, entry.count(heard.index, (segment.start, segment.end)))
+
+    def _write_down(self, entry: Entry, segment: Segment, speech: float) -> None:
+        path = entry.work.job.file.path
         self._desk.store.add_segment(entry.recognition, segment, speech)
-        logger.debug(
-            "%r: %.2f-%.2f %s", entry.work.job.file.path.name, segment.start, segment.end, segment.text
-        )
-        self._desk.observer(SegmentDone(entry.work.job.file.path, segment.start, segment.end, segment.text))
-        self._count(entry, heard.index, (segment.start, segment.end))
-
-    def _recall(self, entry: _Entry, message: Remembered) -> None:
-        start, end = message.span
-        entry.known += end - start
-        self._count(entry, message.index, message.span)
-
-    def _count(self, entry: _Entry, index: int, span: tuple[float, float]) -> None:
-        """Book a segment that is in the store, and how far everything is there now."""
-        entry.results += 1
-        entry.starts.append(span[0])
-        entry.ahead[index] = span[1]
-        while (reached := entry.ahead.pop(entry.behind, None)) is not None:
-            entry.behind += 1
-            self._reach(entry, reached)
+        logger.debug("%r: %.2f-%.2f %s", path.name, segment.start, segment.end, segment.text)
+        self._desk.observer(SegmentDone(path, segment.start, segment.end, segment.text))
 
     def _time(self, sample: int) -> float:
         """Seconds of the recording at ``sample`` of the part of it that is decoded."""
         return self._desk.recipe.decode.cut.start + sample / SAMPLE_RATE
 
-    def _reach(self, entry: _Entry, position: float) -> None:
+    def _reach(self, entry: Entry, position: float) -> None:
         if position > entry.position:
             entry.position = position
             done = position - self._desk.recipe.decode.cut.start
@@ -303,14 +177,39 @@ class Ledger:
             return None
         return max(0.0, min(duration, math.inf if cut.end is None else cut.end) - cut.start)
 
-    def _close_if_complete(self, entry: _Entry, ended: Ended) -> None:
+    def _close_if_complete(self, entry: Entry, ended: Ended) -> None:
         cut_off = isinstance(ended.error, TruncatedMediaError)
         if ended.error is not None and not cut_off:
             self._fail(entry, ended.error)
-        elif entry.results == ended.segments:
+        elif entry.results == ended.segments and (cut_off or not self._is_to_look_again(entry)):
             self._finish(entry, ended, cut_off)
 
-    def _finish(self, entry: _Entry, ended: Ended, cut_off: bool) -> None:
+    def _is_to_look_again(self, entry: Entry) -> bool:
+        """Whether results of a second look are still to come; orders it where there is speech without text."""
+        if entry.look is not None:
+            return not entry.look.complete
+        spoken = self._desk.store.spoken(entry.recognition)
+        gaps = unheard(one for one in spoken if one.start in entry.starts)
+        if gaps:
+            entry.look = Look(entry.opened, gaps)
+            self._desk.observer(SecondLook(entry.work.job.file.path, gaps))
+            self._desk.look_again(entry.look)
+        return bool(gaps)
+
+    def _look(self, entry: Entry, look: Look, message: LookedAgain | Recognised) -> None:
+        if isinstance(message, Recognised):
+            look.heard.append(message)
+        else:
+            look.windows = message.windows
+        if look.complete:
+            spoken = self._desk.store.spoken(entry.recognition)
+            silent = [one for one in spoken if one.start in entry.starts and not one.words]
+            for segment, speech, replaced in found(look, silent, self._desk.recipe.decode.cut.start):
+                entry.starts -= {old.start for old in replaced}
+                entry.starts.add(segment.start)
+                self._write_down(entry, segment, speech)
+
+    def _finish(self, entry: Entry, ended: Ended, cut_off: bool) -> None:
         try:
             self._desk.store.finish(entry.recognition, _ending(entry.opened, ended, cut_off), entry.starts)
         except OvertakenError as error:
@@ -320,24 +219,16 @@ class Ledger:
             self._fail(entry, ended.error)
         else:
             del self._entries[entry.work.job.number]
-            self.deliver(entry.work.job, entry.recognition, recognised=True, known=entry.known)
+            job = entry.work.job
+            self.outcomes.deliver(job, entry.recognition, recognised=True, known=entry.known)
 
-    def _fail(self, entry: _Entry, error: GigaamError | None) -> None:
+    def _fail(self, entry: Entry, error: GigaamError | None) -> None:
         """Give a recording up; its reader stops, and what still comes of it is ignored."""
         entry.work.abandon()
         del self._entries[entry.work.job.number]
         reason = error or UnexpectedError(detail=_("no reason given"))
         self._desk.store.fail(entry.recognition, reason.code, str(reason))
-        self._book_failure(entry.work.job, reason)
-
-    def _book_failure(self, job: Job, error: GigaamError) -> None:
-        self._desk.sink.nothing_of(job)
-        self._book(FileResult(job.file.path, "failed", reason=error.code, error=error))
-        self._desk.observer(FileFailed(job.file.path, error))
-
-    def _book(self, result: FileResult) -> None:
-        self.results.append(result)
-        self._desk.store.leases.release(result.path)
+        self.outcomes.fail(entry.work.job, reason)
 
 
 def _ending(opened: Opened, ended: Ended, cut_off: bool) -> Ending:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import math
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.errors import GigaamError
@@ -25,19 +23,18 @@ from gigaam_cli.core.events import (
     nobody,
 )
 from gigaam_cli.engines.protocol import Engine, EngineInfo
-from gigaam_cli.pipeline.flow import Broken, Message, Nudge, ReaderLeft, Recognised, SegmentQueue
-from gigaam_cli.pipeline.guard import one_files_work
+from gigaam_cli.pipeline.flow import Message, Nudge, ReaderLeft, Recognised
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Job, Pace, Recipe
-from gigaam_cli.pipeline.ledger import Desk, Ledger, Sink
+from gigaam_cli.pipeline.ledger import Ledger
+from gigaam_cli.pipeline.outcomes import Desk, Sink
 from gigaam_cli.pipeline.plan import Plan
-from gigaam_cli.pipeline.readers import Schedule, run_reader
-from gigaam_cli.pipeline.workers import Crew, Worker
+from gigaam_cli.pipeline.second_look import Look
+from gigaam_cli.pipeline.threads import Threads
+from gigaam_cli.pipeline.workers import Crew
 from gigaam_cli.store.store import Store
 
 OUT_OF_TIME = "out_of_time"
 """Why recordings were not begun: ``Pace.begin_within`` was over."""
-# A thread that is inside a native call when the run ends is left to the process's end after this long.
-_PATIENCE_SECONDS = 5.0
 # How often to look whether another run has let go of a recording.
 _LOOK_SECONDS = 0.5
 # How often to look whether an engine still answers.
@@ -126,6 +123,7 @@ class _Books:
         self._engines = engines
         self._waited_for: set[Path] = set()
         self._next_look = 0.0
+        self._threads: Threads | None = None
         within = setting.pace.begin_within
         self._last_begin = math.inf if within is None else time.monotonic() + within
         info = engines[0].info if engines else EngineInfo("", "", "", "", "")
@@ -138,13 +136,14 @@ class _Books:
                 setting.digest,
                 info,
                 setting.look_again,
+                self._look_again,
             )
         )
 
     @property
     def results(self) -> list[FileResult]:
         """What became of the jobs so far."""
-        return self._ledger.results
+        return self._ledger.outcomes.results
 
     @property
     def out_of_time(self) -> bool:
@@ -170,26 +169,27 @@ class _Books:
     def _do(self, jobs: Sequence[Job], control: Control, inbox: queue.SimpleQueue[Message]) -> None:
         for job in jobs:
             if job.recognition is not None and not control.reason:
-                self._ledger.write(job)
+                self._ledger.outcomes.write(job)
         wanted = [job for job in jobs if job.recognition is None]
         if wanted and self._engines and not control.reason:
             self._recognise(wanted, control, inbox)
 
     def _recognise(self, jobs: Sequence[Job], control: Control, inbox: queue.SimpleQueue[Message]) -> None:
         pace = replace(self._setting.pace, begin_within=self._last_begin - time.monotonic())
-        takers = sum(engine.info.calls for engine in self._engines)
-        segments = SegmentQueue(_room(self._setting, self._engines), pace.readers, takers)
-        schedule = Schedule(jobs, pace, inbox.put, self._setting.recipe.decode.stall_timeout)
-        with _threads(self._engines, schedule, self._setting, segments, inbox) as crew:
-            reading = pace.readers
+        with Threads(self._engines, jobs, self._setting.recipe, pace, inbox) as threads:
+            self._threads, reading = threads, pace.readers
             while (reading or self._ledger.under_way) and not control.reason:
-                self._look_after(crew)
+                self._look_after(threads.crew)
                 with contextlib.suppress(queue.Empty):
                     message = inbox.get(timeout=_WATCH_SECONDS)
                     self._ledger.take(message)
                     if isinstance(message, Recognised):
-                        segments.release(message.segment.seconds)
+                        threads.segments.release(message.segment.seconds)
                     reading -= isinstance(message, ReaderLeft)
+
+    def _look_again(self, look: Look) -> None:
+        assert self._threads is not None  # noqa: S101 - what is looked at again was recognised by them
+        self._threads.looks.order(look)
 
     def _look_after(self, crew: Crew) -> None:
         if time.monotonic() >= self._next_look:
@@ -203,61 +203,17 @@ class _Books:
 
         There are none when nothing is contested, or the run is to end.
         """
-        contested, leases = self._ledger.contested, self._setting.store.leases
+        contested, leases = self._ledger.outcomes.contested, self._setting.store.leases
         for path in sorted({job.file.path for job in contested} - self._waited_for):
             self._waited_for.add(path)
             self._setting.observer(FileWaiting(path))
         while contested and not (control.reason or self.out_of_time):
             if free := [job for job in contested if not leases.is_held(job.file.path)]:
-                self._ledger.contested = [job for job in contested if job not in free]
+                self._ledger.outcomes.contested = [job for job in contested if job not in free]
                 return free
             with contextlib.suppress(queue.Empty):
                 inbox.get(timeout=_LOOK_SECONDS)
         return []
-
-
-def _room(setting: Setting, engines: Sequence[Engine]) -> float:
-    """Seconds of audio that may be under way: enough to have a full batch waiting behind each in work."""
-    segments = sum(engine.info.calls * engine.info.batch for engine in engines)
-    return max(setting.pace.queue_seconds, 2 * segments * setting.recipe.segment.max_segment)
-
-
-@contextlib.contextmanager
-def _threads(
-    engines: Sequence[Engine],
-    schedule: Schedule,
-    setting: Setting,
-    segments: SegmentQueue,
-    inbox: queue.SimpleQueue[Message],
-) -> Iterator[Crew]:
-    """Run readers and workers while the body runs; afterwards none is left, nor any FFmpeg."""
-    threads: list[threading.Thread] = []
-
-    def start(body: Callable[[], None], name: str) -> None:
-        thread = threading.Thread(target=_watched, args=(body, inbox.put), name=name, daemon=True)
-        threads.append(thread)
-        thread.start()
-
-    def hire(worker: Worker) -> None:
-        start(worker.run, f"worker-{worker.engine.info.device}")
-
-    crew = Crew(engines, segments, inbox.put, hire)
-    for number in range(setting.pace.readers):
-        start(partial(run_reader, schedule, setting.recipe, segments, inbox.put), f"reader-{number}")
-    try:
-        yield crew
-    finally:
-        segments.close()
-        schedule.close()
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
-
-def _watched(body: Callable[[], None], send: Callable[[Message], None]) -> None:
-    """Run a thread's body; if it dies, end the run rather than let it wait for ever."""
-    with one_files_work(lambda error: send(Broken(error))):
-        body()
 
 
 def _announce(plan: Plan, observer: Observer) -> None:

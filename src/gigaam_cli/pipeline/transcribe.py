@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from gigaam_cli.core.errors import ModelDamagedError, NoMediaFoundError, NothingIncludedError
+from gigaam_cli.core.errors import NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
 from gigaam_cli.engines.devices import Device, choose_devices, cores
 from gigaam_cli.engines.load import EngineOptions, load_engines, settle
@@ -21,7 +22,7 @@ from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
-from gigaam_cli.pipeline.ledger import Sink
+from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, look_again, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gigaam_cli.core.errors import ModelDamagedError
 from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.segment.vad import WINDOW
 
 if TYPE_CHECKING:

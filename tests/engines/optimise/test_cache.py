@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from gigaam_cli.core import ort
-from gigaam_cli.core.errors import PrecisionMissingError
 from gigaam_cli.core.events import Event, ModelRewriting, ModelRewritten, nobody
 from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.model_errors import PrecisionMissingError
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.devices import Device

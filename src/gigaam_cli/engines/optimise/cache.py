@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gigaam_cli.core import ort
-from gigaam_cli.core.errors import ModelDamagedError
 from gigaam_cli.core.events import ModelRewriting, ModelRewritten, Observer
 from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.core.paths import models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.lock import alone

@@ -1,0 +1,125 @@
+"""What becomes of each job in the end: its texts are published, it failed, or another run did it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gigaam_cli.core.errors import DiskFullError, GigaamError, OutputError
+from gigaam_cli.core.events import FileDone, FileFailed, FileOvertaken, Observer
+from gigaam_cli.core.values import Transcript
+from gigaam_cli.engines.protocol import EngineInfo
+from gigaam_cli.pipeline.coverage import unheard
+from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
+from gigaam_cli.pipeline.second_look import Look
+from gigaam_cli.store.store import Store
+
+
+class Sink(Protocol):
+    """Where finished transcripts go."""
+
+    def deliver(self, job: Job, recognition: int, transcript: Transcript) -> tuple[Path, ...]:
+        """Publish a transcript and return its files; raises OutputError."""
+
+    def nothing_of(self, job: Job) -> None:
+        """Take note that nothing will come of this job."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the books of a run are kept with."""
+
+    store: Store
+    sink: Sink
+    observer: Observer
+    recipe: Recipe
+    digest: str
+    engine: EngineInfo
+    planned: Callable[[Job], Job | FileResult]
+    """Says what a job is by now: another run may have done it since this one was planned."""
+    look_again: Callable[[Look], None]
+    """Has speech without text recognised once more."""
+
+
+class Outcomes:
+    """``results`` are what became of jobs; ``contested`` are those that another run is at."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.results: list[FileResult] = []
+        self.contested: list[Job] = []
+        self._desk = desk
+
+    def claim(self, job: Job) -> Job | None:
+        """Reserve a job for this run; return what is to be done of it, None where that is nothing."""
+        if not self._desk.store.leases.take(job.file.path):
+            self.contested.append(job)
+            return None
+        there = self._desk.planned(job)
+        if isinstance(there, Job):
+            return there
+        self._desk.sink.nothing_of(job)
+        self._book(there)
+        self._desk.observer(FileOvertaken(job.file.path, there.reason))
+        return None
+
+    def write(self, job: Job) -> None:
+        """Publish a recording whose text is in the store, unless another run is at it or has done that.
+
+        Raises:
+            DiskFullError: there is no room for it.
+        """
+        claimed = self.claim(job)
+        if claimed is not None and claimed.recognition is not None:
+            self.deliver(claimed, claimed.recognition, recognised=False)
+
+    def deliver(self, job: Job, recognition: int, recognised: bool, known: float = 0.0) -> None:
+        """Publish what the store holds of a recording; ``known`` seconds of it are from before.
+
+        Raises:
+            DiskFullError: there is no room for it.
+        """
+        transcript = self._desk.store.transcript(recognition)
+        try:
+            outputs = self._desk.sink.deliver(job, recognition, transcript)
+        except DiskFullError:
+            raise
+        except OutputError as error:
+            self.fail(job, error)
+            return
+        suspect = unheard(self._desk.store.spoken(recognition))
+        self._book(
+            FileResult(
+                job.file.path,
+                "done",
+                seconds=transcript.duration,
+                outputs=outputs,
+                recognised=recognised,
+                partial=transcript.partial,
+                known_seconds=min(known, transcript.duration),
+                suspect=suspect,
+            )
+        )
+        self._desk.observer(
+            FileDone(
+                job.file.path,
+                transcript.duration,
+                outputs,
+                recognised,
+                sum(len(segment.words) for segment in transcript.segments),
+                job.kept,
+                transcript.partial,
+                suspect,
+            )
+        )
+
+    def fail(self, job: Job, error: GigaamError) -> None:
+        """Note that a recording failed."""
+        self._desk.sink.nothing_of(job)
+        self._book(FileResult(job.file.path, "failed", reason=error.code, error=error))
+        self._desk.observer(FileFailed(job.file.path, error))
+
+    def _book(self, result: FileResult) -> None:
+        self.results.append(result)
+        self._desk.store.leases.release(result.path)
