@@ -269,6 +269,9 @@ progress_option = option(
     default="auto",
     help=_("How progress is shown."),
 )
+json_option = option(
+    "--json", "as_json", is_flag=True, envvar="GIGAAM_JSON", help=_("Print everything as JSON.")
+)
 quiet_option = option("-q", "--quiet", is_flag=True, help=_("Say only what went wrong."))
 
 behaviour_options = _together(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from gigaam_cli import __version__
 from gigaam_cli.core.errors import ModelDamagedError, NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.files import sha256_of
@@ -22,10 +23,12 @@ from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Sink
+from gigaam_cli.pipeline.logbook import written_down
 from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.digest import digest
+from gigaam_cli.store.history import Start
 from gigaam_cli.store.store import Store
 
 logger = logging.getLogger(__name__)
@@ -122,6 +125,13 @@ def carry_out(
         OutputError: an output folder cannot be written to; nothing was done.
         EnvironmentFailure: FFmpeg is not there or the engine cannot be loaded; nothing was done.
     """
+    control = control or Control()
+    return written_down(
+        lambda: _carried_out(prepared, store, observer, control), _start(prepared), store.history, control
+    )
+
+
+def _carried_out(prepared: Prepared, store: Store, observer: Observer, control: Control) -> BatchReport:
     request, plan = prepared.request, prepared.plan
     check_folders(plan)
     if plan.to_recognise:
@@ -131,6 +141,17 @@ def carry_out(
     load = partial(prepared.load, observer)
     setting = Setting(store, sink, request.recipe, number, load, _pace(prepared), observer)
     return run(plan, setting, control)
+
+
+def _start(prepared: Prepared) -> Start:
+    request, choice = prepared.request, prepared.choice
+    return Start(
+        __version__,
+        choice.model.name if choice else request.model,
+        choice.model.precision if choice else request.precision,
+        tuple(device.name for device in choice.devices) if choice else (),
+        tuple(map(str, request.inputs)),
+    )
 
 
 def recognition_digest(model: InstalledModel, recipe: Recipe, store: Store) -> str:

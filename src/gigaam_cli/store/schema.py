@@ -6,6 +6,7 @@ segments      what was said in one segment, written as soon as it is known
 outputs       files that gigaam published, as they were then: a changed file is the user's
 placing       outputs that are about to get their names: a run that is killed then leaves it to the next to look
 file_hashes   SHA-256 of large files that rarely change (models), by fingerprint
+runs          the latest runs, with what came of them; without an end where they were killed
 """
 
 from __future__ import annotations
@@ -74,6 +75,28 @@ MIGRATIONS: tuple[str, ...] = (
     """
     -- seconds, 0 where it was not kept yet
     ALTER TABLE segments ADD COLUMN speech REAL NOT NULL DEFAULT 0
+    """,
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        began_at REAL NOT NULL,  -- seconds since 1970
+        ended_at REAL,
+        pid INTEGER NOT NULL,
+        process_start INTEGER,  -- tells a process from another one that got its number
+        version TEXT NOT NULL,
+        model TEXT NOT NULL,
+        precision TEXT NOT NULL,
+        devices TEXT NOT NULL,  -- JSON, as are the inputs
+        inputs TEXT NOT NULL,
+        input_count INTEGER NOT NULL,
+        done INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        skipped INTEGER NOT NULL DEFAULT 0,
+        suspect INTEGER NOT NULL DEFAULT 0,
+        audio_seconds REAL NOT NULL DEFAULT 0,
+        wall_seconds REAL NOT NULL DEFAULT 0,
+        ended TEXT  -- why before its time
+    )
     """,
 )
 

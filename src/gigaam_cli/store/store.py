@@ -12,6 +12,7 @@ from pathlib import Path
 from gigaam_cli.core.errors import OvertakenError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
 from gigaam_cli.store.database import Database
+from gigaam_cli.store.history import History
 from gigaam_cli.store.outputs import Outputs
 from gigaam_cli.store.values import Ending, Fingerprint, Known, Spoken
 
@@ -19,11 +20,15 @@ _NO_CHANNEL = -1
 
 
 class Store:
-    """One connection; used by one thread. ``outputs`` are the files that were published."""
+    """One connection; used by one thread.
+
+    ``outputs`` are the files that were published, ``history`` the runs of before.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self.outputs = Outputs(database)
+        self.history = History(database)
 
     @classmethod
     def open(cls, folder: Path) -> Store:

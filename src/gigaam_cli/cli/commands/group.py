@@ -7,6 +7,7 @@ import click
 from gigaam_cli import __version__
 from gigaam_cli.cli.commands.demo import demo
 from gigaam_cli.cli.commands.export import export
+from gigaam_cli.cli.commands.history import history
 from gigaam_cli.cli.commands.models import models
 from gigaam_cli.cli.commands.status import status
 from gigaam_cli.cli.commands.transcribe import transcribe
@@ -36,4 +37,5 @@ program.add_command(transcribe)
 program.add_command(demo)
 program.add_command(status)
 program.add_command(export)
+program.add_command(history)
 program.add_command(models)

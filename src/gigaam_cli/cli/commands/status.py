@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gigaam_cli.cli.options import language_option, option, paths_argument
+from gigaam_cli.cli.options import json_option, language_option, option, paths_argument
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
 
@@ -39,7 +39,7 @@ _STATES = {
 )
 @paths_argument
 @option("--all", "everything", is_flag=True, help=_("Show those that are done, too."))
-@option("--json", "as_json", is_flag=True, envvar="GIGAAM_JSON", help=_("Print everything as JSON."))
+@json_option
 @language_option
 def status(paths: tuple[Path, ...], everything: bool, as_json: bool, lang: str | None) -> int:  # noqa: ARG001
     """Run the command and return its exit code."""
