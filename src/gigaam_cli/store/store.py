@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from gigaam_cli.core.errors import OvertakenError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
@@ -17,6 +18,7 @@ from gigaam_cli.store.outputs import Outputs
 from gigaam_cli.store.values import Ending, Fingerprint, Known, Spoken
 
 _NO_CHANNEL = -1
+_PAGE = 1000
 
 
 class Store:
@@ -181,15 +183,26 @@ class Store:
         return None if row is None else int(row[0])
 
     def known(self) -> Iterator[Known]:
-        """Yield every recording with its latest recognition, in order of path."""
-        rows = self._db.run(
+        """Yield every recording with its latest recognition, in order of path; the store may change meanwhile."""
+        rows = self._page_of_known(b"")
+        while rows:
+            for path, size, mtime_ns, *rest in rows:
+                yield Known(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns), *rest)
+            rows = self._page_of_known(rows[-1][0])
+
+    def _page_of_known(self, behind: bytes) -> list[tuple[Any, ...]]:
+        return self._db.run(
             "SELECT f.path, f.size, f.mtime_ns, r.id, r.status, r.model, coalesce(r.error_code, ''),"
-            " coalesce(r.error_message, '') FROM recordings f JOIN recognitions r ON r.id ="
+            " coalesce(r.error_message, ''), f.content_hash FROM recordings f JOIN recognitions r ON r.id ="
             " (SELECT id FROM recognitions WHERE recording = f.id ORDER BY changed_at DESC, id DESC LIMIT 1)"
-            " ORDER BY f.path"
-        )
-        for path, size, mtime_ns, *rest in rows.fetchall():
-            yield Known(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns), *rest)
+            " WHERE f.path > ? ORDER BY f.path LIMIT ?",
+            (behind, _PAGE),
+        ).fetchall()
+
+    def status(self, recognition: int) -> str | None:
+        """Return what became of a recognition; None where the store has another one in its place."""
+        row = self._db.run("SELECT status FROM recognitions WHERE id = ?", (recognition,)).fetchone()
+        return None if row is None else str(row[0])
 
     def spoken(self, recognition: int) -> Iterator[Spoken]:
         """Yield how much speech there is in each segment, and whether a word, in order of time."""

@@ -11,6 +11,7 @@ from gigaam_cli.cli.commands.history import history
 from gigaam_cli.cli.commands.models import models
 from gigaam_cli.cli.commands.status import status
 from gigaam_cli.cli.commands.transcribe import transcribe
+from gigaam_cli.cli.commands.verify import verify
 from gigaam_cli.cli.errors import USAGE
 from gigaam_cli.cli.options import HELP_NAMES, language_option
 from gigaam_cli.core.i18n import translate as _
@@ -38,4 +39,5 @@ program.add_command(demo)
 program.add_command(status)
 program.add_command(export)
 program.add_command(history)
+program.add_command(verify)
 program.add_command(models)
