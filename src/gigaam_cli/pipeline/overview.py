@@ -10,9 +10,9 @@ from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Known, is_there
 
-STATES = ("done", "suspect", "partial", "failed", "begun", "stale", "gone", "unwritten")
+STATES = ("done", "suspect", "partial", "failed", "begun", "stale", "gone", "unwritten", "adopted")
 """``suspect``: done, with speech that has no text. ``begun``: in work, or its run was killed. ``stale``: the file
-changed since. ``unwritten``: a text of it is gone."""
+changed since. ``unwritten``: a text of it is gone. ``adopted``: texts were taken in, the words are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,10 @@ def _state(known: Known, store: Store) -> str:
     path = known.file.path
     if not is_there(known.file):
         return "stale" if path.exists() else "gone"
-    if known.status != "done":
+    if known.status not in ("done", "adopted"):
         return "begun" if known.status == "working" else known.status
     if not all(output.exists() for output in store.outputs.of(path)):
         return "unwritten"
+    if known.status == "adopted":
+        return "adopted"
     return "suspect" if unheard(store.spoken(known.recognition)) else "done"

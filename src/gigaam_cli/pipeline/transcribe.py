@@ -96,7 +96,7 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
     """
     found = list(discover(request.inputs, request.rules))
     if not any(isinstance(item, Found | Refused) for item in found):
-        raise _nothing_found(request, found)
+        raise nothing_found(request.inputs, found)
     there = any(isinstance(item, Found) for item in found)
     choice = _choose(request, store, observer if work else None) if there else None
     number = choice.digest if choice else ""
@@ -174,8 +174,11 @@ def _pace(prepared: Prepared) -> Pace:
     return Pace(readers, in_order=request.sink is not None, begin_within=request.begin_within)
 
 
-def _nothing_found(request: Request, found: Sequence[Found | Skipped | Refused]) -> NoMediaFoundError:
-    where = ", ".join(str(item) for item in request.inputs) or "[]"
+def nothing_found(
+    inputs: Sequence[str | Path], found: Sequence[Found | Skipped | Refused]
+) -> NoMediaFoundError:
+    """Return the error that says that no recording is among ``inputs``."""
+    where = ", ".join(str(item) for item in inputs) or "[]"
     left_out = sum(isinstance(item, Skipped) for item in found)
     if left_out:
         return NothingIncludedError(where=where, left_out=left_out)

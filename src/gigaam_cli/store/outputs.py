@@ -35,8 +35,12 @@ class Outputs:
     def add(self, recognition: int, outputs: Sequence[Output]) -> None:
         """Note published files."""
         with self._db.transaction():
-            self._note("outputs", recognition, outputs)
-            self._forget_announcement(outputs)
+            self.book(recognition, outputs)
+
+    def book(self, recognition: int, outputs: Sequence[Output]) -> None:
+        """Note published files within a transaction."""
+        self._note("outputs", recognition, outputs)
+        self._forget_announcement(outputs)
 
     def _note(self, table: str, recognition: int, outputs: Sequence[Output]) -> None:
         for output in outputs:

@@ -98,6 +98,10 @@ MIGRATIONS: tuple[str, ...] = (
         ended TEXT  -- why before its time
     )
     """,
+    """
+    -- 1 where texts were adopted and nobody knows the words
+    ALTER TABLE recognitions ADD COLUMN wordless INTEGER NOT NULL DEFAULT 0
+    """,
 )
 
 VERSION = len(MIGRATIONS)

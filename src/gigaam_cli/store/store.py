@@ -11,6 +11,7 @@ from typing import Any
 
 from gigaam_cli.core.errors import OvertakenError
 from gigaam_cli.core.values import Segment, Source, Transcript
+from gigaam_cli.store.adopted import Adopted
 from gigaam_cli.store.database import Database
 from gigaam_cli.store.history import History
 from gigaam_cli.store.outputs import Outputs
@@ -24,13 +25,15 @@ _PAGE = 1000
 class Store:
     """One connection; used by one thread.
 
-    ``outputs`` are the files that were published, ``history`` the runs of before.
+    ``outputs`` are the files that were published, ``history`` the runs of before, ``adopted`` the
+    recordings whose texts were there before.
     """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self.outputs = Outputs(database)
         self.history = History(database)
+        self.adopted = Adopted(database, self.outputs)
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -179,16 +182,22 @@ class Store:
 
     def _page_of_known(self, behind: bytes) -> list[tuple[Any, ...]]:
         return self._db.run(
-            "SELECT f.path, f.size, f.mtime_ns, r.id, r.status, r.model, coalesce(r.error_code, ''),"
-            " coalesce(r.error_message, ''), f.content_hash FROM recordings f JOIN recognitions r ON r.id ="
+            "SELECT f.path, f.size, f.mtime_ns, r.id, iif(r.wordless, 'adopted', r.status), r.model,"
+            " coalesce(r.error_code, ''), coalesce(r.error_message, ''), f.content_hash"
+            " FROM recordings f JOIN recognitions r ON r.id ="
             " (SELECT id FROM recognitions WHERE recording = f.id ORDER BY changed_at DESC, id DESC LIMIT 1)"
             " WHERE f.path > ? ORDER BY f.path LIMIT ?",
             (behind, _PAGE),
         ).fetchall()
 
     def status(self, recognition: int) -> str | None:
-        """Return what became of a recognition; None where the store has another one in its place."""
-        row = self._db.run("SELECT status FROM recognitions WHERE id = ?", (recognition,)).fetchone()
+        """Return what became of a recognition, ``adopted`` where texts of unknown words were.
+
+        None where the store has another one in its place.
+        """
+        row = self._db.run(
+            "SELECT iif(wordless, 'adopted', status) FROM recognitions WHERE id = ?", (recognition,)
+        ).fetchone()
         return None if row is None else str(row[0])
 
     def spoken(self, recognition: int) -> Iterator[Spoken]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gigaam_cli import __version__
+from gigaam_cli.cli.commands.adopt import adopt
 from gigaam_cli.cli.commands.demo import demo
 from gigaam_cli.cli.commands.export import export
 from gigaam_cli.cli.commands.history import history
@@ -40,4 +41,5 @@ program.add_command(status)
 program.add_command(export)
 program.add_command(history)
 program.add_command(verify)
+program.add_command(adopt)
 program.add_command(models)

@@ -26,6 +26,7 @@ _STATES = {
     "stale": mark("changed since"),
     "gone": mark("not there any more"),
     "unwritten": mark("a text is gone"),
+    "adopted": mark("adopted"),
 }
 
 
@@ -57,7 +58,7 @@ def status(paths: tuple[Path, ...], everything: bool, as_json: bool, lang: str |
         click.echo(json.dumps(_as_json(standings, counts), ensure_ascii=True, indent=2))
         return 0
     for each in standings:
-        if everything or each.state != "done":
+        if everything or each.state not in ("done", "adopted"):
             click.echo(_row(each))
     click.echo(", ".join(f"{number} {_(_STATES[state])}" for state, number in counts.most_common()) or "0")
     return 0
