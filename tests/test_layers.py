@@ -16,7 +16,7 @@ MIDDLE = {"media", "segment", "engines", "store", "writers"}
 ALLOWED = {
     "core": {"core"},
     **{layer: {"core", layer} for layer in MIDDLE},
-    "pipeline": {"core", "pipeline", *MIDDLE},
+    "pipeline": {"core", "pipeline", "__version__", *MIDDLE},
     "cli": {"cli", "core", "pipeline", "__version__", *MIDDLE},
 }
 FRONT_END_ONLY = {"click", "rich", "questionary"}

@@ -108,9 +108,16 @@ def test_a_store_in_memory_is_nobody_elses(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     store = Store.in_memory()
     assert store.leases.take(TALK)
-    assert not store.leases.is_held(TALK)
     store.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_only_looks_leaves_no_trace(folder: Path) -> None:
+    store = Store.open(folder)
+    assert not store.leases.is_held(TALK)
+    store.leases.release(TALK)
+    store.close()
+    assert not (folder / "runs").exists()
 
 
 def test_a_folder_that_is_in_the_way_is_an_error_of_ours(store: Store, folder: Path) -> None:

@@ -107,3 +107,12 @@ def test_an_announcement_is_over_when_it_is_kept_or_withdrawn(folder: Path, file
     assert known.file == outputs[0].file, "as it was published, not as it is"
     assert again.outputs.at(outputs[1].file.path) is None
     again.close()
+
+
+def test_all_of_a_recordings_outputs_are_known_by_recognition(store: Store, file: Fingerprint) -> None:
+    first, second = recognise(store, file, "one"), recognise(store, file, "two")
+    store.outputs.add(second, [Output(Fingerprint(Path("/out/a.txt"), 1, 1), "txt", "s")])
+    store.outputs.add(first, [Output(Fingerprint(Path("/out/b.srt"), 2, 2), "srt", "s")])
+    found = [(known.recognition, known.file.path.name) for known in store.outputs.all_of(file.path)]
+    assert found == [(first, "b.srt"), (second, "a.txt")]
+    assert list(store.outputs.all_of(Path("/other.mp3"))) == []

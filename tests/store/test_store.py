@@ -234,3 +234,20 @@ def test_another_file_of_the_same_size_has_its_own_contents(store: Store, file: 
     store.finish(number, replace(ENDING, contents="abc"), [])
     store.begin(replace(file, mtime_ns=1), "d", "demo", "onnx")
     assert not store.is_only_touched(replace(file, mtime_ns=2), lambda _path: "abc")
+
+
+def test_recordings_are_known_in_order_however_many_pages_they_fill(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gigaam_cli.store.store._PAGE", 2)
+    names = [f"{number}.mp3" for number in range(5)]
+    for name in reversed(names):
+        recognise(store, Fingerprint(Path("/recordings") / name, 1, 1))
+    assert [known.file.path.name for known in store.known()] == names
+
+
+def test_the_status_of_a_recognition_that_gave_way_is_none(store: Store, file: Fingerprint) -> None:
+    number = recognise(store, file)
+    assert store.status(number) == "done"
+    recognise(store, replace(file, size=1))
+    assert store.status(number) is None

@@ -177,6 +177,25 @@ output_options = _together(
     ),
     option("--overwrite", is_flag=True, help=_("Replace files that gigaam did not write.")),
 )
+adopted_options = _together(
+    option(
+        "-F",
+        "--format",
+        "formats",
+        type=formats,
+        multiple=True,
+        metavar=_("FORMATS"),
+        envvar="GIGAAM_FORMAT",
+        help=_("Formats: {known} (default: all that are there).").format(known=", ".join(FORMATS)),
+    ),
+    option(
+        "-o",
+        "--output",
+        type=click.Path(readable=False, path_type=Path),
+        metavar=_("PATH"),
+        help=_("Folder with the texts (default: beside each input)."),
+    ),
+)
 
 recognition_options = _together(
     option(
@@ -269,11 +288,15 @@ progress_option = option(
     default="auto",
     help=_("How progress is shown."),
 )
+json_option = option(
+    "--json", "as_json", is_flag=True, envvar="GIGAAM_JSON", help=_("Print everything as JSON.")
+)
 quiet_option = option("-q", "--quiet", is_flag=True, help=_("Say only what went wrong."))
 
+dry_run_option = option("--dry-run", is_flag=True, help=_("Only show what would be done."))
 behaviour_options = _together(
     option("--force", is_flag=True, help=_("Do again what is done.")),
-    option("--dry-run", is_flag=True, help=_("Only show what would be done.")),
+    dry_run_option,
     option("-n", "--non-interactive", is_flag=True, help=_("Never ask.")),
     progress_option,
     option(

@@ -53,6 +53,9 @@ _REASONS = {
     "out_of_time": mark("the time for this run was over"),
     "not_recognised": mark("not recognised to its end"),
     "not_reached": mark("not reached"),
+    "device_lost": mark("the last device was lost"),
+    "output_closed": mark("the reader of the texts went away"),
+    "output_unwritable": mark("an output folder cannot be written to"),
 }
 
 

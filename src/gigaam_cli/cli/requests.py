@@ -17,6 +17,7 @@ from gigaam_cli.engines.load import EngineOptions
 from gigaam_cli.media.decode import DecodeOptions
 from gigaam_cli.media.discover import Rules
 from gigaam_cli.media.ffmpeg import Cut
+from gigaam_cli.pipeline.adopt import Adoption
 from gigaam_cli.pipeline.export import Export
 from gigaam_cli.pipeline.jobs import Recipe
 from gigaam_cli.pipeline.plan import Plan
@@ -42,7 +43,7 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         )
     return Request(
         inputs=inputs,
-        rules=Rules(flags["recursive"], flags["include"], flags["exclude"], flags["settle"]),
+        rules=_rules(flags),
         recipe=recipe,
         model=flags["model"],
         device=flags["device"],
@@ -71,6 +72,20 @@ def make_export(flags: Mapping[str, Any], paths: tuple[Path, ...]) -> Export:
     )
 
 
+def make_adoption(flags: Mapping[str, Any], inputs: tuple[str, ...]) -> Adoption:
+    """Return which texts of the recordings in ``inputs`` are to be taken in."""
+    return Adoption(
+        inputs=inputs,
+        rules=_rules(flags),
+        formats=_named_formats(flags) or FORMATS,
+        output=None if flags["output"] is None else absolute(flags["output"]),
+    )
+
+
+def _rules(flags: Mapping[str, Any]) -> Rules:
+    return Rules(flags["recursive"], flags["include"], flags["exclude"], flags["settle"])
+
+
 def _is_a_texts_name(output: Path) -> bool:
     try:
         return output.suffix in {writer(name).suffix for name in FORMATS} and not output.is_dir()
@@ -91,12 +106,16 @@ def stream_sink(plan: Plan, recipe: Recipe) -> StreamSink:
 
 
 def _formats(flags: Mapping[str, Any], to_stdout: bool) -> tuple[str, ...]:
-    named = tuple(dict.fromkeys(name for names in flags["formats"] for name in names))
+    named = _named_formats(flags)
     if not to_stdout:
         return named or _DEFAULT_FORMATS
     if len(named) > 1:
         raise click.UsageError(_("stdout takes one format; name one with -F"))
     return named or _DEFAULT_FORMATS[:1]
+
+
+def _named_formats(flags: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in flags["formats"] for name in names))
 
 
 def _recipe(flags: Mapping[str, Any], formats: tuple[str, ...]) -> Recipe:

@@ -10,9 +10,10 @@ from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Known, is_there
 
-STATES = ("done", "suspect", "partial", "failed", "in_work", "begun", "stale", "gone", "unwritten")
+STATES = ("done", "suspect", "partial", "failed", "in_work", "begun", "stale", "gone", "unwritten", "adopted")
 """``suspect``: done, with speech that has no text. ``in_work``: a run is at it. ``begun``: its run was ended.
-``stale``: the file changed since. ``unwritten``: a text of it is gone."""
+``stale``: the file changed since. ``unwritten``: a text of it is gone. ``adopted``: texts were taken in, the words
+are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,10 @@ def _state(known: Known, store: Store) -> str:
         return "in_work"
     if not is_there(known.file):
         return "stale" if path.exists() else "gone"
-    if known.status != "done":
+    if known.status not in ("done", "adopted"):
         return "begun" if known.status == "working" else known.status
     if not all(output.exists() for output in store.outputs.of(path)):
         return "unwritten"
+    if known.status == "adopted":
+        return "adopted"
     return "suspect" if unheard(store.spoken(known.recognition)) else "done"

@@ -13,6 +13,7 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.names import Recording, assign_names, output_folder
+from gigaam_cli.store.adopted import ANY_SHAPING
 from gigaam_cli.store.digest import digest
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint, is_there
@@ -69,7 +70,7 @@ def make_plan(inputs: Iterable[Found | Skipped | Refused], wish: Wish, store: St
 
 def plan_known(found: Sequence[tuple[Found, int | None]], wish: Wish, store: Store) -> Plan:
     """Decide what becomes of recordings whose recognitions, if there are any, are looked up already."""
-    names = {} if wish.to_stdout else _names([item for item, _recognition in found], wish, store)
+    names = {} if wish.to_stdout else output_names([item for item, _recognition in found], wish, store)
     jobs: list[Job] = []
     results: list[FileResult] = []
     for number, (item, recognition) in enumerate(found):
@@ -119,7 +120,8 @@ def is_ours(path: Path, store: Store) -> bool:
     return known is not None and is_there(known.file)
 
 
-def _names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str, Path]]:
+def output_names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str, Path]]:
+    """Return the texts of each recording, by format."""
     suffixes = {name: writer(name).suffix for name in wish.recipe.formats}
     recordings = [Recording(item.path, output_folder(item.path, item.root, wish.output)) for item in found]
 
@@ -145,7 +147,9 @@ def _recognised(item: Found, wish: Wish, store: Store) -> int | None:
 
 
 def _recognised_number(file: Fingerprint, wish: Wish, store: Store) -> int | None:
-    return store.recognised(file, wish.digest, partial=wish.recipe.allow_partial)
+    partial = wish.recipe.allow_partial
+    number = store.recognised(file, wish.digest, partial)
+    return store.adopted.with_words(file, partial) if number is None else number
 
 
 def _is_only_touched(file: Fingerprint, store: Store) -> bool:
@@ -160,7 +164,7 @@ def _sort(
 ) -> Job | FileResult:
     if wish.to_stdout:
         return Job(0, file, {}, recognition, heard=_heard(file, recognition, wish, store))
-    states = {name: _state(name, path, recognition, wish, store) for name, path in outputs.items()}
+    states = {name: _state(name, path, file, recognition, wish, store) for name, path in outputs.items()}
     foreign = [outputs[name] for name, state in states.items() if state == "foreign"]
     if foreign and not wish.overwrite:
         return FileResult(file.path, "skipped", reason="exists", outputs=tuple(foreign))
@@ -178,7 +182,9 @@ def _heard(
     return frozenset() if wish.force or recognition is not None else store.heard(file, wish.digest)
 
 
-def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: Store) -> str:
+def _state(
+    name: str, path: Path, file: Fingerprint, recognition: int | None, wish: Wish, store: Store
+) -> str:
     """Return ``missing``, ``foreign``, ``edited``, ``stale`` or ``current`` for an output."""
     try:
         if not path.exists():
@@ -190,5 +196,7 @@ def _state(name: str, path: Path, recognition: int | None, wish: Wish, store: St
         return "foreign"
     if not is_there(known.file):
         return "edited"
+    if known.shaping == ANY_SHAPING and not wish.force and known.recognition == store.adopted.number(file):
+        return "current"
     same = known.recognition == recognition and known.shaping == shaping_digest(name, wish.recipe)
     return "current" if same else "stale"

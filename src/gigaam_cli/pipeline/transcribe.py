@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from gigaam_cli import __version__
 from gigaam_cli.core.errors import NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.files import sha256_of
@@ -22,11 +23,13 @@ from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
+from gigaam_cli.pipeline.logbook import written_down
 from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, look_again, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.digest import digest
+from gigaam_cli.store.history import Start
 from gigaam_cli.store.store import Store
 
 logger = logging.getLogger(__name__)
@@ -95,7 +98,7 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
     """
     found = list(discover(request.inputs, request.rules))
     if not any(isinstance(item, Found | Refused) for item in found):
-        raise _nothing_found(request, found)
+        raise nothing_found(request.inputs, found)
     there = any(isinstance(item, Found) for item in found)
     choice = _choose(request, store, observer if work else None) if there else None
     number = choice.digest if choice else ""
@@ -124,6 +127,13 @@ def carry_out(
         OutputError: an output folder cannot be written to; nothing was done.
         EnvironmentFailure: FFmpeg is not there or the engine cannot be loaded; nothing was done.
     """
+    control = control or Control()
+    return written_down(
+        lambda: _carried_out(prepared, store, observer, control), _start(prepared), store.history, control
+    )
+
+
+def _carried_out(prepared: Prepared, store: Store, observer: Observer, control: Control) -> BatchReport:
     request, plan = prepared.request, prepared.plan
     check_folders(plan)
     if plan.to_recognise:
@@ -134,6 +144,17 @@ def carry_out(
     again = partial(look_again, wish=prepared.wish, store=store)
     setting = Setting(store, sink, request.recipe, number, load, _pace(prepared), observer, again)
     return run(plan, setting, control)
+
+
+def _start(prepared: Prepared) -> Start:
+    request, choice = prepared.request, prepared.choice
+    return Start(
+        __version__,
+        choice.model.name if choice else request.model,
+        choice.model.precision if choice else request.precision,
+        tuple(device.name for device in choice.devices) if choice else (),
+        tuple(map(str, request.inputs)),
+    )
 
 
 def recognition_digest(model: InstalledModel, recipe: Recipe, store: Store) -> str:
@@ -156,8 +177,11 @@ def _pace(prepared: Prepared) -> Pace:
     return Pace(readers, in_order=request.sink is not None, begin_within=request.begin_within)
 
 
-def _nothing_found(request: Request, found: Sequence[Found | Skipped | Refused]) -> NoMediaFoundError:
-    where = ", ".join(str(item) for item in request.inputs) or "[]"
+def nothing_found(
+    inputs: Sequence[str | Path], found: Sequence[Found | Skipped | Refused]
+) -> NoMediaFoundError:
+    """Return the error that says that no recording is among ``inputs``."""
+    where = ", ".join(str(item) for item in inputs) or "[]"
     left_out = sum(isinstance(item, Skipped) for item in found)
     if left_out:
         return NothingIncludedError(where=where, left_out=left_out)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from gigaam_cli.store.database import Database
 from gigaam_cli.store.values import Fingerprint, KnownOutput, Output, is_there
+
+_KNOWN = (
+    "SELECT o.path, o.size, o.mtime_ns, f.path, o.recognition, o.format, o.shaping"
+    " FROM outputs o JOIN recordings f ON f.id = o.recording"
+)
 
 
 class Outputs:
@@ -29,8 +35,12 @@ class Outputs:
     def add(self, recognition: int, outputs: Sequence[Output]) -> None:
         """Note published files."""
         with self._db.transaction():
-            self._note("outputs", recognition, outputs)
-            self._forget_announcement(outputs)
+            self.book(recognition, outputs)
+
+    def book(self, recognition: int, outputs: Sequence[Output]) -> None:
+        """Note published files within a transaction."""
+        self._note("outputs", recognition, outputs)
+        self._forget_announcement(outputs)
 
     def _note(self, table: str, recognition: int, outputs: Sequence[Output]) -> None:
         for output in outputs:
@@ -64,16 +74,15 @@ class Outputs:
 
     def at(self, path: Path) -> KnownOutput | None:
         """Return what is known of the published file at ``path``."""
-        row = self._db.run(
-            "SELECT o.size, o.mtime_ns, f.path, o.recognition, o.format, o.shaping"
-            " FROM outputs o JOIN recordings f ON f.id = o.recording WHERE o.path = ?",
-            (os.fsencode(path),),
-        ).fetchone()
-        if row is None:
-            return None
-        size, mtime_ns, recording, recognition, name, shaping = row
-        file = Fingerprint(path, size, mtime_ns)
-        return KnownOutput(file, Path(os.fsdecode(recording)), recognition, name, shaping)
+        row = self._db.run(f"{_KNOWN} WHERE o.path = ?", (os.fsencode(path),)).fetchone()
+        return None if row is None else _known(row)
+
+    def all_of(self, recording: Path) -> Iterator[KnownOutput]:
+        """Yield what is known of the published files of ``recording``, by the recognitions that they show."""
+        rows = self._db.run(
+            f"{_KNOWN} WHERE f.path = ? ORDER BY o.recognition, o.path", (os.fsencode(recording),)
+        )
+        return map(_known, rows.fetchall())
 
     def of(self, recording: Path) -> frozenset[Path]:
         """Return where the outputs of ``recording`` were published."""
@@ -82,3 +91,9 @@ class Outputs:
             (os.fsencode(recording),),
         )
         return frozenset(Path(os.fsdecode(row[0])) for row in rows)
+
+
+def _known(row: tuple[Any, ...]) -> KnownOutput:
+    path, size, mtime_ns, recording, recognition, name, shaping = row
+    file = Fingerprint(Path(os.fsdecode(path)), size, mtime_ns)
+    return KnownOutput(file, Path(os.fsdecode(recording)), recognition, name, shaping)

@@ -7,6 +7,7 @@ outputs       files that gigaam published, as they were then: a changed file is 
 placing       outputs that are about to get their names: a run that is killed then leaves it to the next to look
 leases        recordings that a run is at
 file_hashes   SHA-256 of large files that rarely change (models), by fingerprint
+runs          the latest runs, with what came of them; without an end where they were killed
 """
 
 from __future__ import annotations
@@ -77,6 +78,32 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE segments ADD COLUMN speech REAL NOT NULL DEFAULT 0
     """,
     "CREATE TABLE leases (recording BLOB PRIMARY KEY, run TEXT NOT NULL) WITHOUT ROWID",
+    """
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        began_at REAL NOT NULL,  -- seconds since 1970
+        ended_at REAL,
+        run TEXT NOT NULL,  -- its name among those that live
+        pid INTEGER NOT NULL,
+        version TEXT NOT NULL,
+        model TEXT NOT NULL,
+        precision TEXT NOT NULL,
+        devices TEXT NOT NULL,  -- JSON, as are the inputs
+        inputs TEXT NOT NULL,
+        input_count INTEGER NOT NULL,
+        done INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        skipped INTEGER NOT NULL DEFAULT 0,
+        suspect INTEGER NOT NULL DEFAULT 0,
+        audio_seconds REAL NOT NULL DEFAULT 0,
+        wall_seconds REAL NOT NULL DEFAULT 0,
+        ended TEXT  -- why before its time
+    )
+    """,
+    """
+    -- 1 where texts were adopted and nobody knows the words
+    ALTER TABLE recognitions ADD COLUMN wordless INTEGER NOT NULL DEFAULT 0
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from gigaam_cli.core.errors import OvertakenError
-from gigaam_cli.core.values import Segment, Source, Transcript, Word
+from gigaam_cli.core.values import Segment, Source, Transcript
+from gigaam_cli.store.adopted import Adopted
 from gigaam_cli.store.database import Database
+from gigaam_cli.store.history import History
 from gigaam_cli.store.leases import Leases
 from gigaam_cli.store.outputs import Outputs
+from gigaam_cli.store.presence import Presence
+from gigaam_cli.store.recordings import number_of
+from gigaam_cli.store.segments import add_segment, segments_of
 from gigaam_cli.store.values import Ending, Fingerprint, Known, Spoken
 
-_NO_CHANNEL = -1
+_PAGE = 1000
 
 
 class Store:
     """One connection; used by one thread.
 
-    ``outputs`` are the files that were published, ``leases`` who is at which recording.
+    ``outputs`` are the files that were published, ``history`` the runs of before, ``leases`` who is at which
+    recording, ``adopted`` the recordings whose texts were there before.
     """
 
     def __init__(self, database: Database) -> None:
         self._db = database
         self.outputs = Outputs(database)
-        self.leases = Leases(database)
+        presence = Presence(database.folder)
+        self.leases = Leases(database, presence)
+        self.history = History(database, presence)
+        self.adopted = Adopted(database, self.outputs)
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -63,7 +72,7 @@ class Store:
         One that was begun and not done goes on, with its segments.
         """
         with self._db.transaction():
-            recording = self._recording(file)
+            recording = number_of(self._db, file)
             # Another run is at it, was killed, or could not go on: all of them hear the same in a segment.
             begun = self._db.run(
                 "UPDATE recognitions SET status = 'working', error_code = NULL, error_message = NULL,"
@@ -82,20 +91,7 @@ class Store:
 
     def add_segment(self, recognition: int, segment: Segment, speech: float = 0.0) -> None:
         """Keep what was said in one segment, in which there were so many seconds of ``speech``."""
-        words = [[word.text, word.start, word.end, word.confidence] for word in segment.words]
-        self._db.run(
-            "INSERT OR REPLACE INTO segments (recognition, start, channel, end, words, speaker, speech)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                recognition,
-                segment.start,
-                _NO_CHANNEL if segment.channel is None else segment.channel,
-                segment.end,
-                json.dumps(words, ensure_ascii=False),
-                segment.speaker,
-                speech,
-            ),
-        )
+        add_segment(self._db, recognition, segment, speech)
 
     def is_only_touched(self, file: Fingerprint, compute: Callable[[Path], str]) -> bool:
         """Whether a file has another time than when it was recognised, and the same contents; if so, note that.
@@ -182,15 +178,32 @@ class Store:
         return None if row is None else int(row[0])
 
     def known(self) -> Iterator[Known]:
-        """Yield every recording with its latest recognition, in order of path."""
-        rows = self._db.run(
-            "SELECT f.path, f.size, f.mtime_ns, r.id, r.status, r.model, coalesce(r.error_code, ''),"
-            " coalesce(r.error_message, '') FROM recordings f JOIN recognitions r ON r.id ="
+        """Yield every recording with its latest recognition, in order of path; the store may change meanwhile."""
+        rows = self._page_of_known(b"")
+        while rows:
+            for path, size, mtime_ns, *rest in rows:
+                yield Known(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns), *rest)
+            rows = self._page_of_known(rows[-1][0])
+
+    def _page_of_known(self, behind: bytes) -> list[tuple[Any, ...]]:
+        return self._db.run(
+            "SELECT f.path, f.size, f.mtime_ns, r.id, iif(r.wordless, 'adopted', r.status), r.model,"
+            " coalesce(r.error_code, ''), coalesce(r.error_message, ''), f.content_hash"
+            " FROM recordings f JOIN recognitions r ON r.id ="
             " (SELECT id FROM recognitions WHERE recording = f.id ORDER BY changed_at DESC, id DESC LIMIT 1)"
-            " ORDER BY f.path"
-        )
-        for path, size, mtime_ns, *rest in rows.fetchall():
-            yield Known(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns), *rest)
+            " WHERE f.path > ? ORDER BY f.path LIMIT ?",
+            (behind, _PAGE),
+        ).fetchall()
+
+    def status(self, recognition: int) -> str | None:
+        """Return what became of a recognition, ``adopted`` where texts of unknown words were.
+
+        None where the store has another one in its place.
+        """
+        row = self._db.run(
+            "SELECT iif(wordless, 'adopted', status) FROM recognitions WHERE id = ?", (recognition,)
+        ).fetchone()
+        return None if row is None else str(row[0])
 
     def spoken(self, recognition: int) -> Iterator[Spoken]:
         """Yield how much speech there is in each segment, and whether a word, in order of time."""
@@ -211,19 +224,8 @@ class Store:
         ).fetchone()
         path, size, container, codec, stream, model, engine, duration, speech, status = row
         source = Source(Path(os.fsdecode(path)).name, size, container, codec, stream)
-        segments = tuple(self._segments(recognition))
+        segments = tuple(segments_of(self._db, recognition))
         return Transcript(source, model, engine, duration, speech, segments, status == "partial")
-
-    def _segments(self, recognition: int) -> Iterator[Segment]:
-        rows = self._db.run(
-            "SELECT start, end, words, speaker, nullif(channel, ?) FROM segments WHERE recognition = ?"
-            " ORDER BY start, channel",
-            (_NO_CHANNEL, recognition),
-        )
-        for start, end, words, speaker, channel in rows:
-            # Most words come again and again: each is kept once.
-            said = (Word(sys.intern(text), *rest) for text, *rest in json.loads(words))
-            yield Segment(start, end, tuple(said), speaker, channel)
 
     def file_hash(self, path: Path, compute: Callable[[Path], str]) -> str:
         """Return ``compute(path)``, remembered as long as the file's size and time stay the same."""
@@ -237,20 +239,3 @@ class Store:
         result = compute(path)
         self._db.run("INSERT OR REPLACE INTO file_hashes VALUES (?, ?, ?, ?)", (*key, result))
         return result
-
-    def _recording(self, file: Fingerprint) -> int:
-        """Return the number of ``file``; where it is another file by now, what was said in the old one goes."""
-        key = (os.fsencode(file.path), file.size, file.mtime_ns)
-        self._db.run(
-            "DELETE FROM recognitions WHERE recording ="
-            " (SELECT id FROM recordings WHERE path = ? AND (size, mtime_ns) != (?, ?))",
-            key,
-        )
-        self._db.run(
-            "INSERT INTO recordings (path, size, mtime_ns) VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE"
-            " SET content_hash = iif((size, mtime_ns) = (excluded.size, excluded.mtime_ns), content_hash, NULL),"
-            " size = excluded.size, mtime_ns = excluded.mtime_ns",
-            key,
-        )
-        row = self._db.run("SELECT id FROM recordings WHERE path = ?", key[:1]).fetchone()
-        return int(row[0])

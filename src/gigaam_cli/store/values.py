@@ -75,6 +75,8 @@ class Known:
     model: str
     error_code: str = ""
     error_message: str = ""
+    contents: str | None = None
+    """The file's SHA-256."""
 
 
 def is_there(file: Fingerprint) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import click
 
 from gigaam_cli import __version__
+from gigaam_cli.cli.commands.adopt import adopt
 from gigaam_cli.cli.commands.demo import demo
 from gigaam_cli.cli.commands.export import export
+from gigaam_cli.cli.commands.history import history
 from gigaam_cli.cli.commands.models import models
 from gigaam_cli.cli.commands.status import status
 from gigaam_cli.cli.commands.transcribe import transcribe
+from gigaam_cli.cli.commands.verify import verify
 from gigaam_cli.cli.errors import USAGE
 from gigaam_cli.cli.options import HELP_NAMES, language_option
 from gigaam_cli.core.i18n import translate as _
@@ -36,4 +39,7 @@ program.add_command(transcribe)
 program.add_command(demo)
 program.add_command(status)
 program.add_command(export)
+program.add_command(history)
+program.add_command(verify)
+program.add_command(adopt)
 program.add_command(models)

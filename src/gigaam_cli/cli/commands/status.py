@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gigaam_cli.cli.options import language_option, option, paths_argument
+from gigaam_cli.cli.options import json_option, language_option, option, paths_argument
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
 
@@ -27,6 +27,7 @@ _STATES = {
     "stale": mark("changed since"),
     "gone": mark("not there any more"),
     "unwritten": mark("a text is gone"),
+    "adopted": mark("adopted"),
 }
 
 
@@ -40,7 +41,7 @@ _STATES = {
 )
 @paths_argument
 @option("--all", "everything", is_flag=True, help=_("Show those that are done, too."))
-@option("--json", "as_json", is_flag=True, envvar="GIGAAM_JSON", help=_("Print everything as JSON."))
+@json_option
 @language_option
 def status(paths: tuple[Path, ...], everything: bool, as_json: bool, lang: str | None) -> int:  # noqa: ARG001
     """Run the command and return its exit code."""
@@ -58,7 +59,7 @@ def status(paths: tuple[Path, ...], everything: bool, as_json: bool, lang: str |
         click.echo(json.dumps(_as_json(standings, counts), ensure_ascii=True, indent=2))
         return 0
     for each in standings:
-        if everything or each.state != "done":
+        if everything or each.state not in ("done", "adopted"):
             click.echo(_row(each))
     click.echo(", ".join(f"{number} {_(_STATES[state])}" for state, number in counts.most_common()) or "0")
     return 0
