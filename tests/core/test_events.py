@@ -43,8 +43,9 @@ def test_an_event_travels_and_never_changes(event: events.Event) -> None:
         setattr(event, dataclasses.fields(event)[0].name, None)
 
 
-def test_a_failure_travels_with_its_error() -> None:
-    copy = pickle.loads(pickle.dumps(events.FileFailed(HERE, EmptyFileError())))
+@pytest.mark.parametrize("kind", [events.FileFailed, events.FilePostponed])
+def test_a_failure_travels_with_its_error(kind: type[events.FileFailed | events.FilePostponed]) -> None:
+    copy = pickle.loads(pickle.dumps(kind(HERE, EmptyFileError())))
     assert copy.path == HERE
     assert isinstance(copy.error, EmptyFileError)
 
@@ -57,7 +58,7 @@ def test_a_lost_device_travels_with_its_error() -> None:
 
 
 def test_every_event_is_tested_here() -> None:
-    with_errors = {events.FileFailed, events.DeviceLost}
+    with_errors = {events.FileFailed, events.FilePostponed, events.DeviceLost}
     assert {type(event) for event in EVENTS} | with_errors == set(get_args(events.Event))
 
 

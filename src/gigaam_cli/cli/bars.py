@@ -18,6 +18,7 @@ from gigaam_cli.core.events import (
     FileDone,
     FileFailed,
     FileOvertaken,
+    FilePostponed,
     FileStarted,
     RunStarted,
     StageProgress,
@@ -97,6 +98,8 @@ class Bars:
             self._move(event)
         elif isinstance(event, FileDone | FileFailed | FileOvertaken):
             self._finish(event)
+        elif isinstance(event, FilePostponed):
+            self._drop(event.path)
         elif isinstance(event, DurationKnown):
             self._totals.learn(event.path, event.seconds)
         self._update()
@@ -109,7 +112,10 @@ class Bars:
 
     def _finish(self, event: FileDone | FileFailed | FileOvertaken) -> None:
         self._totals.finish(event.path, event.seconds if isinstance(event, FileDone) else None)
-        task = self._tasks.pop(event.path, None)
+        self._drop(event.path)
+
+    def _drop(self, path: Path) -> None:
+        task = self._tasks.pop(path, None)
         if task is not None:
             self._progress.remove_task(task)
 

@@ -279,6 +279,13 @@ limit_options = _together(
         help=_("Begin no recording after so long; what is begun is finished."),
     ),
     option("--until", type=time_of_day, metavar=_("HH:MM"), help=_("The same, by the clock.")),
+    option(
+        "--retries",
+        type=click.IntRange(0, 10),
+        default=0,
+        metavar="N",
+        help=_("Try what failed for a passing reason so often again, after a pause."),
+    ),
     option("--allow-partial", is_flag=True, help=_("Publish what a recording that breaks off gave.")),
 )
 

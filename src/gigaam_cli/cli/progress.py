@@ -21,6 +21,7 @@ from gigaam_cli.core.events import (
     FileDone,
     FileFailed,
     FileOvertaken,
+    FilePostponed,
     FileSkipped,
     FileWaiting,
     ModelRewriting,
@@ -163,6 +164,11 @@ def _failure(event: FileFailed, name: str | Path) -> str:
     return printable(_("failed") + f": {name}: {explain(event.error)} [{event.error.code}]")
 
 
+def _postponed(event: FilePostponed, name: str) -> str:
+    what = _("failed, to be tried again")
+    return printable(f"{what}: {name}: {event.error.message(_)} [{event.error.code}]")
+
+
 def _skip(event: FileSkipped, name: str | Path) -> str:
     return printable(_("skipped") + f": {name}: {reason(event.reason, event.detail)}")
 
@@ -183,6 +189,7 @@ def _overtaken(event: FileOvertaken) -> str:
 _LINES: dict[type, Callable[[Any], str | None]] = {
     FileDone: _done,
     FileFailed: lambda event: _failure(event, event.path.name),
+    FilePostponed: lambda event: _postponed(event, event.path.name),
     # Of those that are done a nightly run has thousands.
     FileSkipped: lambda event: None if event.reason == "done" else _skip(event, event.path.name),
     SecondLook: lambda event: printable(_again(event)),

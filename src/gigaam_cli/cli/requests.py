@@ -55,6 +55,7 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         begin_within=min(
             (limit for limit in (flags["max_runtime"], flags["until"]) if limit is not None), default=None
         ),
+        retries=flags["retries"],
         sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
     )
 

@@ -55,6 +55,8 @@ class MediaError(GigaamError):
     """One recording cannot be read."""
 
     code = "media_error"
+    passing: ClassVar[bool] = False
+    """It may go well the next time, as nothing in the recording says that it must not."""
 
 
 class EmptyFileError(MediaError):
@@ -109,6 +111,7 @@ class DecoderStalledError(MediaError):
     """FFmpeg made no progress for a while and was stopped."""
 
     code = "decoder_stalled"
+    passing = True
     template = _("FFmpeg made no progress for {seconds} s and was stopped")
     advice = _("The file or its disk may be faulty; a slow network disk wants a larger --stall-timeout.")
 
@@ -117,6 +120,7 @@ class DecoderKilledError(MediaError):
     """Something killed FFmpeg."""
 
     code = "decoder_killed"
+    passing = True
     template = _("FFmpeg was killed (signal {signal})")
     advice = _("Look for a shortage of memory, then run again.")
 
@@ -133,6 +137,7 @@ class UnreadableError(MediaError):
     """The operating system does not let us read the file."""
 
     code = "unreadable"
+    passing = True
     template = _("cannot be read: {detail}")
     advice = _("Check its permissions and its disk.")
 
@@ -141,6 +146,7 @@ class ChangedWhileReadingError(MediaError):
     """The file is not the one that the run began with."""
 
     code = "changed_while_reading"
+    passing = True
     template = _("the file changed while it was being read")
     advice = _("Run again when it has stopped changing, or use --settle.")
 
@@ -149,6 +155,7 @@ class OvertakenError(MediaError):
     """Another run recognised the same recording, and what this one built on is gone."""
 
     code = "overtaken"
+    passing = True
     template = _("another run was at the same recording")
     advice = _("Run again: what is recognised is not done twice.")
 
@@ -157,6 +164,7 @@ class RecognitionError(MediaError):
     """The engine failed on a segment of this recording."""
 
     code = "recognition_failed"
+    passing = True
     template = _("recognition failed at {position}: {detail}")
     advice = _("Run again; if it fails at the same place, report it with the log.")
 
@@ -165,6 +173,7 @@ class UnexpectedError(MediaError):
     """A bug of ours, kept to the one file that showed it."""
 
     code = "internal_error"
+    passing = True
     template = _("an error of gigaam itself: {detail}")
     advice = _("Please report it; -vv shows where it happened.")
 

@@ -104,6 +104,14 @@ class FileFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePostponed:
+    """A recording failed, and is tried again later in this run."""
+
+    path: Path
+    error: GigaamError
+
+
+@dataclass(frozen=True, slots=True)
 class FileSkipped:
     """Nothing was to be done for this one; ``reason`` is a stable code."""
 
@@ -209,6 +217,7 @@ Event = (
     | SegmentDone
     | FileDone
     | FileFailed
+    | FilePostponed
     | FileSkipped
     | SecondLook
     | FileWaiting

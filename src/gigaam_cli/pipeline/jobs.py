@@ -36,6 +36,10 @@ class Pace:
     """Take recordings in order of path instead of the longest first."""
     begin_within: float | None = None
     """Seconds of the run after which no recording is begun."""
+    retries: int = 0
+    """How often a recording that failed for a passing reason is tried again in the same run."""
+    retry_pause: float = 30.0
+    """Seconds before that; twice as long before each further time."""
     answer_timeout: float = 300.0
     """Seconds after which an engine that has not answered is taken for stuck: no segment takes that long."""
 

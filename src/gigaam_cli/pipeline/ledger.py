@@ -48,8 +48,8 @@ logger = logging.getLogger(__name__)
 class Ledger:
     """Takes the messages of a run, in the order in which they come; ``outcomes`` are what becomes of its jobs."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.outcomes = Outcomes(desk)
+    def __init__(self, desk: Desk, retries: int = 0) -> None:
+        self.outcomes = Outcomes(desk, retries)
         self._desk = desk
         self._entries: dict[int, Entry] = {}
         self._lost: set[str] = set()

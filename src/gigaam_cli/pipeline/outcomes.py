@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from gigaam_cli.core.errors import DiskFullError, GigaamError, OutputError
-from gigaam_cli.core.events import FileDone, FileFailed, FileOvertaken, Observer
+from gigaam_cli.core.errors import DiskFullError, GigaamError, MediaError, OutputError
+from gigaam_cli.core.events import FileDone, FileFailed, FileOvertaken, FilePostponed, Observer
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.second_look import Look
 from gigaam_cli.store.store import Store
+from gigaam_cli.store.values import Fingerprint
 
 
 class Sink(Protocol):
@@ -44,12 +46,18 @@ class Desk:
 
 
 class Outcomes:
-    """``results`` are what became of jobs; ``contested`` are those that another run is at."""
+    """``results`` are what became of jobs; ``contested`` are those that another run is at.
 
-    def __init__(self, desk: Desk) -> None:
+    ``postponed`` are those that failed and are to be tried again, ``retries`` times at most.
+    """
+
+    def __init__(self, desk: Desk, retries: int = 0) -> None:
         self.results: list[FileResult] = []
         self.contested: list[Job] = []
+        self.postponed: list[tuple[Job, GigaamError]] = []
         self._desk = desk
+        self._retries = retries
+        self._tries: Counter[int] = Counter()
 
     def claim(self, job: Job) -> Job | None:
         """Reserve a job for this run; return what is to be done of it, None where that is nothing."""
@@ -115,7 +123,28 @@ class Outcomes:
         )
 
     def fail(self, job: Job, error: GigaamError) -> None:
-        """Note that a recording failed."""
+        """Note that a recording failed; one that may go well the next time is postponed."""
+        self._tries[job.number] += 1
+        if isinstance(error, MediaError) and error.passing and self._tries[job.number] <= self._retries:
+            self.postponed.append((job, error))
+            self._desk.store.leases.release(job.file.path)
+            self._desk.observer(FilePostponed(job.file.path, error))
+        else:
+            self._fail(job, error)
+
+    def take_postponed(self) -> list[Job]:
+        """Return what is to be tried again, each recording as it is by now."""
+        jobs = [_refreshed(job) for job, _ in self.postponed]
+        self.postponed = []
+        return jobs
+
+    def give_up(self) -> None:
+        """Note that what is postponed failed: the run ends."""
+        for job, error in self.postponed:
+            self._fail(job, error)
+        self.postponed = []
+
+    def _fail(self, job: Job, error: GigaamError) -> None:
         self._desk.sink.nothing_of(job)
         self._book(FileResult(job.file.path, "failed", reason=error.code, error=error))
         self._desk.observer(FileFailed(job.file.path, error))
@@ -123,3 +152,10 @@ class Outcomes:
     def _book(self, result: FileResult) -> None:
         self.results.append(result)
         self._desk.store.leases.release(result.path)
+
+
+def _refreshed(job: Job) -> Job:
+    try:
+        return replace(job, file=Fingerprint.of(job.file.path))
+    except OSError:  # that it is gone is found out when it is read
+        return job

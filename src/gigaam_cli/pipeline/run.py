@@ -61,12 +61,12 @@ class Control:
 
     @contextlib.contextmanager
     def ends(self, inbox: queue.SimpleQueue[Message]) -> Iterator[None]:
-        """Within ``with``, a stop wakes the run that reads ``inbox``."""
-        self._inbox = inbox
+        """Within ``with``, a stop wakes whoever reads ``inbox``."""
+        before, self._inbox = self._inbox, inbox
         try:
             yield
         finally:
-            self._inbox = None
+            self._inbox = before
 
 
 def _as_planned(job: Job) -> Job | FileResult:
@@ -123,6 +123,7 @@ class _Books:
         self._engines = engines
         self._waited_for: set[Path] = set()
         self._next_look = 0.0
+        self._pause = setting.pace.retry_pause
         self._threads: Threads | None = None
         within = setting.pace.begin_within
         self._last_begin = math.inf if within is None else time.monotonic() + within
@@ -137,7 +138,8 @@ class _Books:
                 info,
                 setting.look_again,
                 self._look_again,
-            )
+            ),
+            setting.pace.retries,
         )
 
     @property
@@ -157,26 +159,31 @@ class _Books:
             with control.ends(inbox):
                 for engine in self._engines:
                     self._setting.observer(_chosen(engine.info))
-                self._do(self._plan.jobs, control, inbox)
-                while free := self._wait_for_others(control, inbox):
-                    self._do(free, control, inbox)
+                jobs: Sequence[Job] = self._plan.jobs
+                while jobs:
+                    self._do(jobs, control)
+                    jobs = self._wait_for_others(control, inbox) or self._wait_to_retry(control, inbox)
+                self._ledger.outcomes.give_up()
                 if control.reason:
                     self._setting.observer(RunEnding(control.reason))
         except GigaamError as error:
             return error
         return None
 
-    def _do(self, jobs: Sequence[Job], control: Control, inbox: queue.SimpleQueue[Message]) -> None:
+    def _do(self, jobs: Sequence[Job], control: Control) -> None:
         for job in jobs:
             if job.recognition is not None and not control.reason:
                 self._ledger.outcomes.write(job)
         wanted = [job for job in jobs if job.recognition is None]
         if wanted and self._engines and not control.reason:
-            self._recognise(wanted, control, inbox)
+            self._recognise(wanted, control)
 
-    def _recognise(self, jobs: Sequence[Job], control: Control, inbox: queue.SimpleQueue[Message]) -> None:
+    def _recognise(self, jobs: Sequence[Job], control: Control) -> None:
         pace = replace(self._setting.pace, begin_within=self._last_begin - time.monotonic())
-        with Threads(self._engines, jobs, self._setting.recipe, pace, inbox) as threads:
+        # One of its own: what a thread of before still says would be taken for news of those tried again.
+        inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        engines, recipe = self._engines, self._setting.recipe
+        with control.ends(inbox), Threads(engines, jobs, recipe, pace, inbox) as threads:
             self._threads, reading = threads, pace.readers
             while (reading or self._ledger.under_way) and not control.reason:
                 self._look_after(threads.crew)
@@ -197,6 +204,16 @@ class _Books:
             patience = self._setting.pace.answer_timeout
             for device in crew.look_after(patience):
                 self._setting.observer(EngineStuck(device, patience))
+
+    def _wait_to_retry(self, control: Control, inbox: queue.SimpleQueue[Message]) -> list[Job]:
+        """Return after a pause what is to be tried again; nothing if the run is to end."""
+        outcomes = self._ledger.outcomes
+        until = min(time.monotonic() + self._pause, self._last_begin)
+        self._pause *= 2
+        while outcomes.postponed and not control.reason and (left := until - time.monotonic()) > 0:
+            with contextlib.suppress(queue.Empty):
+                inbox.get(timeout=left)
+        return [] if control.reason or self.out_of_time else outcomes.take_postponed()
 
     def _wait_for_others(self, control: Control, inbox: queue.SimpleQueue[Message]) -> list[Job]:
         """Return those of the contested jobs that are free again as soon as there are any.

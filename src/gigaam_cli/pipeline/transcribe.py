@@ -56,6 +56,7 @@ class Request:
     overwrite: bool = False
     force: bool = False
     begin_within: float | None = None
+    retries: int = 0
     sink: Callable[[Plan], Sink] | None = None
 
 
@@ -174,7 +175,8 @@ def _pace(prepared: Prepared) -> Pace:
     on_cpu = prepared.choice is None or prepared.choice.devices[0].kind == "cpu"
     readers = min(cores(), _READERS_ON_CPU) if on_cpu else cores()
     request = prepared.request
-    return Pace(readers, in_order=request.sink is not None, begin_within=request.begin_within)
+    in_order = request.sink is not None
+    return Pace(readers, in_order=in_order, begin_within=request.begin_within, retries=request.retries)
 
 
 def nothing_found(

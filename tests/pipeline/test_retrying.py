@@ -1,0 +1,111 @@
+"""What failed for a passing reason is tried again after a pause; what cannot go well is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gigaam_cli.core.events import Event, FileDone, FileFailed, FilePostponed, FileStarted, RunEnding
+from gigaam_cli.pipeline.jobs import Pace
+from gigaam_cli.pipeline.plan import Plan
+from gigaam_cli.pipeline.run import Control
+from gigaam_cli.pipeline.sinks import StreamSink
+from tests.fakes.engines import FakeEngine, fails_at, fails_on
+from tests.pipeline.rig import Outcome, Rig, assert_each_input_once
+
+QUICK = Pace(retries=2, retry_pause=0.01)
+
+
+def story(outcome: Outcome, name: str) -> list[type[Event]]:
+    """What was told of a recording's beginnings and ends."""
+    kinds = (FileStarted, FilePostponed, FileFailed, FileDone)
+    told = [event for event in outcome.events if isinstance(event, kinds)]
+    return [type(event) for event in told if event.path.name == name]
+
+
+def test_a_recording_that_failed_once_is_done_in_the_end(rig: Rig) -> None:
+    paths = rig.record_some(3, 2)
+    outcome = rig.run(FakeEngine(fails_at(3)), pace=QUICK)
+    assert_each_input_once(outcome, paths)
+    assert outcome.named("done") == ["0.wav", "1.wav", "2.wav"]
+    (guilty,) = {event.path.name for event in outcome.events if isinstance(event, FilePostponed)}
+    assert story(outcome, guilty) == [FileStarted, FilePostponed, FileStarted, FileDone]
+    rig.assert_published(*rig.codes)
+
+
+def test_what_was_recognised_before_it_failed_is_not_recognised_again(rig: Rig) -> None:
+    rig.record("0.wav", 6)
+    outcome = rig.run(FakeEngine(fails_at(4)), pace=QUICK)
+    heard = [code for codes in outcome.engine.heard for code in codes]
+    assert sorted(set(heard)) == rig.codes["0.wav"]
+    assert len(heard) <= 8
+    rig.assert_published("0.wav")
+
+
+def test_after_its_retries_it_failed(rig: Rig) -> None:
+    rig.record_some(2, 2)
+    outcome = rig.run(FakeEngine(fails_on(rig.codes["0.wav"][0])), pace=QUICK)
+    assert (outcome.named("failed"), outcome.named("done")) == (["0.wav"], ["1.wav"])
+    assert story(outcome, "0.wav") == [*[FileStarted, FilePostponed] * 2, FileStarted, FileFailed]
+
+
+def test_what_cannot_go_well_is_not_tried_again(rig: Rig) -> None:
+    (rig.folder / "empty.wav").write_bytes(b"")
+    (rig.folder / "noise.wav").write_bytes(b"no sound" * 100)
+    outcome = rig.run(pace=Pace(retries=2, retry_pause=60))
+    assert outcome.named("failed") == ["empty.wav", "noise.wav"]
+    assert not outcome.of(FilePostponed)
+
+
+def test_a_recording_that_changed_is_taken_as_it_is_then(rig: Rig) -> None:
+    path = rig.record("0.wav", 2)
+
+    def grow(event: Event) -> None:
+        if isinstance(event, FileStarted) and not changed:
+            changed.append(event)
+            rig.codes.clear()
+            rig.record("0.wav", 4)
+
+    changed: list[Event] = []
+    outcome = rig.run(observer=grow, pace=QUICK)
+    assert story(outcome, "0.wav") == [FileStarted, FilePostponed, FileStarted, FileDone]
+    assert rig.texts()["0.txt"].split() == rig.words("0.wav").split()
+    assert rig.run().named("skipped") == [path.name]
+
+
+@pytest.mark.parametrize("ended_by", ["signal", "clock"])
+def test_a_run_that_is_to_end_does_not_wait_to_try_again(rig: Rig, ended_by: str) -> None:
+    paths = rig.record_some(2, 2)
+    control = Control()
+
+    def stop(event: Event) -> None:
+        if isinstance(event, FilePostponed) and ended_by == "signal":
+            control.stop("interrupted")
+
+    within = 2.0 if ended_by == "clock" else None
+    outcome = rig.run(
+        FakeEngine(fails_on(rig.codes["0.wav"][0], rig.codes["1.wav"][0])),
+        observer=stop,
+        control=control,
+        pace=Pace(retries=2, retry_pause=60, begin_within=within),
+    )
+    assert_each_input_once(outcome, paths)
+    assert "0.wav" in outcome.named("failed") or "1.wav" in outcome.named("failed")
+    if ended_by == "signal":
+        assert outcome.events[-1] == RunEnding("interrupted")
+    else:
+        assert outcome.named("failed") == ["0.wav", "1.wav"]
+
+
+def test_texts_on_a_stream_keep_their_order(rig: Rig, tmp_path: Path) -> None:
+    rig.record_some(3, 2)
+    out = tmp_path / "out.txt"
+    rig.recipe = type(rig.recipe)(formats=("txt",))
+    with out.open("w", encoding="utf-8") as stream:
+
+        def sink(plan: Plan) -> StreamSink:
+            return StreamSink(stream, rig.recipe, [job.number for job in plan.jobs])
+
+        rig.run(FakeEngine(fails_at(1)), sink=sink, pace=Pace(retries=1, retry_pause=0.01, in_order=True))
+    assert out.read_text(encoding="utf-8").split() == " ".join(map(rig.words, rig.codes)).split()
