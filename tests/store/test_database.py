@@ -78,7 +78,9 @@ def test_a_step_that_fails_leaves_the_store_as_it_was(
     number = recognise(store, file)
     store.close()
     with monkeypatch.context() as patch:
-        patch.setattr("gigaam_cli.store.database.MIGRATIONS", (*[""] * VERSION, "CREATE TABLE a (x); nonsense"))
+        patch.setattr(
+            "gigaam_cli.store.database.MIGRATIONS", (*[""] * VERSION, "CREATE TABLE a (x); nonsense")
+        )
         patch.setattr("gigaam_cli.store.database.VERSION", VERSION + 1)
         with pytest.raises(StoreError):
             Store.open(folder)

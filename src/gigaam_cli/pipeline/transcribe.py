@@ -20,9 +20,10 @@ from gigaam_cli.engines.optimise.files import RECIPE
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
+from gigaam_cli.pipeline.folders import check_folders
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.ledger import Sink
-from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, make_plan
+from gigaam_cli.pipeline.plan import Plan, Wish, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.digest import digest
@@ -119,7 +120,7 @@ def carry_out(
     """Do what was prepared.
 
     Raises:
-        OutputError: an output folder cannot be written to; nothing was done.
+        OutputError: an output folder cannot be written to or has no room; nothing was done.
         EnvironmentFailure: FFmpeg is not there or the engine cannot be loaded; nothing was done.
     """
     request, plan = prepared.request, prepared.plan

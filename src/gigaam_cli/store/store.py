@@ -6,13 +6,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from gigaam_cli.core.errors import OvertakenError
 from gigaam_cli.core.values import Segment, Source, Transcript, Word
 from gigaam_cli.store.database import Database
 from gigaam_cli.store.outputs import Outputs
+from gigaam_cli.store.survey import Survey
 from gigaam_cli.store.values import Ending, Fingerprint, Known, Spoken
 
 _NO_CHANNEL = -1
@@ -174,6 +175,10 @@ class Store:
             (os.fsencode(file.path), file.size, file.mtime_ns, digest, partial),
         ).fetchone()
         return None if row is None else int(row[0])
+
+    def survey(self, recordings: Iterable[Path], digest: str) -> Survey:
+        """Return what is known of many recordings, under ``digest`` as far as it depends on that."""
+        return Survey(self._db, recordings, digest)
 
     def known(self) -> Iterator[Known]:
         """Yield every recording with its latest recognition, in order of path."""
