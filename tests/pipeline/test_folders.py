@@ -1,13 +1,16 @@
-"""Folders for texts, looked at before any work."""
+"""Folders for texts: permissions and room, looked at before any work."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from gigaam_cli.core.errors import OutputError
-from gigaam_cli.pipeline.folders import check_folders
+from gigaam_cli.core.errors import NoRoomError, OutputError
+from gigaam_cli.pipeline.folders import check_folders, rooms
 from gigaam_cli.pipeline.jobs import Job
 from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.store.values import Fingerprint
@@ -59,3 +62,67 @@ def test_a_folder_that_may_not_be_written_to_is_refused(below: str) -> None:
         said = run_as_nobody(CHECK, str(folder / "talk.mp3"), str(folder / below))
         assert said.startswith("OutputError")
         assert "no permission" in said
+
+
+# --- room ---------------------------------------------------------------------------------------------------
+
+SetRoom = Callable[[int, int], None]
+
+
+@pytest.fixture
+def set_room(monkeypatch: pytest.MonkeyPatch) -> SetRoom:
+    """Return a function that says how many bytes every disk has in all, and free."""
+
+    def set_it(total: int, free: int) -> None:
+        usage = SimpleNamespace(total=total, used=total - free, free=free)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+
+    return set_it
+
+
+def test_a_disk_without_room_is_refused_with_what_is_needed_and_free(
+    tmp_path: Path, set_room: SetRoom
+) -> None:
+    wanted = plan(tmp_path / "new" / "a.txt", tmp_path / "b.txt")
+    needed = (64 << 10) + 2 * (4 << 10)
+    set_room(1 << 30, needed - 1)
+    with pytest.raises(NoRoomError) as caught:
+        check_folders(wanted)
+    assert (caught.value.values["size"], caught.value.values["free"]) == (needed, needed - 1)
+    assert str(tmp_path) in str(caught.value)
+    set_room(1 << 30, needed)
+    check_folders(wanted)
+
+
+def test_a_disk_that_says_nothing_but_zeros_is_given_a_try(tmp_path: Path, set_room: SetRoom) -> None:
+    set_room(0, 0)
+    check_folders(plan(tmp_path / "a.txt"))
+
+
+def test_a_disk_that_says_nothing_at_all_is_given_a_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_folder: Path) -> None:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(shutil, "disk_usage", refuse)
+    check_folders(plan(tmp_path / "a.txt"))
+
+
+def test_nothing_to_write_needs_no_room(set_room: SetRoom) -> None:
+    set_room(1 << 30, 0)
+    check_folders(plan())
+
+
+def test_what_goes_to_one_file_system_is_added_up(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (room,) = rooms({tmp_path: 5, tmp_path / "a": 7})
+    assert (room.folder, room.needed) == (tmp_path, 12)
+    assert room.suffices
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")
+def test_each_file_system_is_told_apart(tmp_path: Path) -> None:
+    if Path("/dev/shm").stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second file system")
+    assert [room.needed for room in rooms({tmp_path: 5, Path("/dev/shm"): 7})] == [5, 7]
