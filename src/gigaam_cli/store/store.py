@@ -39,6 +39,20 @@ class Store:
         return store
 
     @classmethod
+    def open_to_read(cls, folder: Path) -> Store:
+        """Open the store in ``folder`` for a look: nothing there is made or changed.
+
+        Raises:
+            StoreError: the file cannot be read.
+            StoreTooNewError: a newer gigaam wrote it.
+        """
+        store = cls(Database.open_to_read(folder))
+        if store.outputs.are_announced():  # by a run that was killed, or is at work
+            store = cls(store._db.copied())
+            store.outputs.look_for_announced()
+        return store
+
+    @classmethod
     def in_memory(cls) -> Store:
         """Return a store that forgets everything when it is closed."""
         return cls(Database.in_memory())
@@ -104,7 +118,7 @@ class Store:
         ).fetchone()
         if row is None or row[0] is None or compute(file.path) != row[0]:
             return False
-        self._db.run("UPDATE recordings SET mtime_ns = ? WHERE path = ?", (file.mtime_ns, path))
+        self._db.note("UPDATE recordings SET mtime_ns = ? WHERE path = ?", (file.mtime_ns, path))
         return True
 
     def heard(self, file: Fingerprint, digest: str) -> frozenset[tuple[float, float]]:
@@ -176,6 +190,11 @@ class Store:
         ).fetchone()
         return None if row is None else int(row[0])
 
+    def seconds_of(self, recognition: int) -> float:
+        """Return how long what was recognised is."""
+        row = self._db.run("SELECT duration FROM recognitions WHERE id = ?", (recognition,)).fetchone()
+        return float(row[0])
+
     def survey(self, recordings: Iterable[Path], digest: str) -> Survey:
         """Return what is known of many recordings, under ``digest`` as far as it depends on that."""
         return Survey(self._db, recordings, digest)
@@ -234,7 +253,7 @@ class Store:
         if row is not None:
             return str(row[0])
         result = compute(path)
-        self._db.run("INSERT OR REPLACE INTO file_hashes VALUES (?, ?, ?, ?)", (*key, result))
+        self._db.note("INSERT OR REPLACE INTO file_hashes VALUES (?, ?, ?, ?)", (*key, result))
         return result
 
     def _recording(self, file: Fingerprint) -> int:
