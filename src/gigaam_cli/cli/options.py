@@ -273,7 +273,7 @@ quiet_option = option("-q", "--quiet", is_flag=True, help=_("Say only what went 
 
 behaviour_options = _together(
     option("--force", is_flag=True, help=_("Do again what is done.")),
-    option("--dry-run", is_flag=True, help=_("Only show what would be done.")),
+    option("--dry-run", is_flag=True, help=_("Only tell what a run would meet; write nothing.")),
     option("-n", "--non-interactive", is_flag=True, help=_("Never ask.")),
     progress_option,
     option(

@@ -380,7 +380,7 @@ class NoRoomError(DiskFullError):
     """A disk has less room than the shortest texts take."""
 
     code = "no_room"
-    template = _("no room for the texts in {path}: they need {size} bytes at least, and {free} are free")
+    template = _("no room for the texts in {path}: they need {size} bytes, and {free} are free")
 
 
 class ModelsFolderError(OutputError):

@@ -6,7 +6,6 @@ Lives in the thread that called ``run``: it alone talks to the store, the observ
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,9 +127,8 @@ class Ledger:
         if isinstance(message, Lost):
             self._lose(message)
         elif isinstance(message, Probed):
-            self._desk.observer(
-                DurationKnown(message.work.job.file.path, self._wanted(message.info.duration))
-            )
+            wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
+            self._desk.observer(DurationKnown(message.work.job.file.path, wanted))
         elif isinstance(message, Opened):
             self._open(message)
         elif isinstance(message, Ended) and message.work.job.number not in self._entries:
@@ -190,7 +188,8 @@ class Ledger:
         recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
         self._entries[job.number] = _Entry(message.work, recognition, message)
         logger.info("%r: %s, %d segments known", job.file.path.name, message.info, len(job.heard))
-        self._desk.observer(FileStarted(job.file.path, self._wanted(message.info.duration)))
+        wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
+        self._desk.observer(FileStarted(job.file.path, wanted))
 
     def _never_opened(self, message: Ended) -> None:
         job, error, store = message.work.job, message.error, self._desk.store
@@ -254,13 +253,6 @@ class Ledger:
             entry.position = position
             done = position - self._desk.recipe.decode.cut.start
             self._desk.observer(StageProgress(entry.work.job.file.path, done))
-
-    def _wanted(self, duration: float | None) -> float | None:
-        """Seconds of the part that --start and --end leave of a recording."""
-        cut = self._desk.recipe.decode.cut
-        if duration is None:
-            return None
-        return max(0.0, min(duration, math.inf if cut.end is None else cut.end) - cut.start)
 
     def _close_if_complete(self, entry: _Entry, ended: Ended) -> None:
         cut_off = isinstance(ended.error, TruncatedMediaError)

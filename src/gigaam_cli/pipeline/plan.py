@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,6 +93,10 @@ class _Known:
             return frozenset()
         return self.store.heard(file, self.survey.digest)
 
+    def before(self, file: Fingerprint) -> bool:
+        entry = self.survey.of(file.path)
+        return entry is not None and entry.ever_done and entry.is_of(file)
+
 
 def _sorted(found: Sequence[tuple[Found, int | None]], wish: Wish, known: _Known) -> Plan:
     names = {} if wish.to_stdout else _names([item for item, _recognition in found], wish, known)
@@ -163,10 +167,9 @@ def _sort(
     known: _Known,
 ) -> Job | FileResult:
     heard = frozenset() if wish.force or recognition is not None else known.heard(file)
-    if wish.to_stdout:
-        return Job(number, file, {}, recognition, heard=heard)
+    job = Job(number, file, outputs, recognition, (), heard, recognition is None and known.before(file))
     if not any(known.folders.holds(str(path)) for path in outputs.values()):
-        return Job(number, file, outputs, recognition, heard=heard)
+        return job
     states = {name: _state(name, path, recognition, wish, known) for name, path in outputs.items()}
     foreign = [outputs[name] for name, state in states.items() if state == "foreign"]
     if foreign and not wish.overwrite:
@@ -176,7 +179,7 @@ def _sort(
     if not missing:
         return FileResult(file.path, "skipped", reason="done", outputs=tuple(outputs.values()))
     kept = tuple(outputs[name] for name, state in states.items() if state == "edited" and name not in missing)
-    return Job(number, file, missing, recognition, kept, heard)
+    return replace(job, outputs=missing, kept=kept)
 
 
 def _state(name: str, path: Path, recognition: int | None, wish: Wish, known: _Known) -> str:
