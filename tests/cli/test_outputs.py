@@ -130,24 +130,6 @@ def test_an_edited_text_is_kept_unless_overwrite(folder: Path, call: Call) -> No
     assert texts(folder) == {"talk.txt": f"{BASE_TEXT}\n"}
 
 
-def test_a_dry_run_shows_the_plan_and_writes_nothing(folder: Path, call: Call) -> None:
-    (folder / "busy.txt").write_text("мои заметки\n")
-    shutil.copy(BASE, folder / "busy.wav")
-    before = texts(folder)
-    outcome = call("transcribe", folder, folder / "missing.wav", "-m", "demo", "-F", "txt", "--dry-run")
-    assert (outcome.code, outcome.err) == (1, ""), "one of them would fail"
-    assert [line.split("\t") for line in outcome.out.splitlines()] == [
-        ["transcribe", str(folder / "talk.wav"), str(folder / "talk.txt")],
-        ["failed", str(folder / "missing.wav"), "no such file or folder"],
-        [
-            "skip",
-            str(folder / "busy.wav"),
-            "a text is there that gigaam did not write; --overwrite replaces it (busy.txt)",
-        ],
-    ]
-    assert texts(folder) == before
-
-
 def test_the_summary_as_json(folder: Path) -> None:
     (folder / "пусто.mp3").touch()
     outcome = gigaam("transcribe", folder, "-m", "demo", "-F", "txt", "--json", LC_ALL="ru_RU.UTF-8")

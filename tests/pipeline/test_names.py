@@ -37,8 +37,8 @@ class Shelf:
     def _published(self, recording: Path) -> frozenset[Path]:
         return frozenset(output for output, owner in self.owners.items() if owner == recording)
 
-    def _taken(self, output: Path, recording: Path) -> bool:
-        return self.owners.get(output, recording) != recording
+    def _taken(self, output: str, recording: Path) -> bool:
+        return self.owners.get(Path(output), recording) != recording
 
 
 def beside(*names: str, folder: Path = HERE) -> list[Recording]:

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import InputMissingError, OutputError
+from gigaam_cli.core.errors import InputMissingError
 from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import Recipe
-from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, is_ours, make_plan
+from gigaam_cli.pipeline.plan import Plan, Wish, is_ours, make_plan
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Ending, Fingerprint
 from gigaam_cli.writers.base import Shaping
-from tests.fakes.users import readable_folder, run_as_nobody
 
 ENDING = Ending(1.0, 1.0, "wav", "pcm_s16le", 0)
 
@@ -268,46 +267,3 @@ def test_a_file_is_ours_until_somebody_changes_it(shelf: Shelf) -> None:
     assert not is_ours(text, shelf.store)
     text.unlink()
     assert not is_ours(text, shelf.store)
-
-
-# --- folders ------------------------------------------------------------------------------------------------
-
-
-def test_folders_that_can_be_made_are_accepted(shelf: Shelf, tmp_path: Path) -> None:
-    check_folders(shelf.plan("talk.mp3", output=tmp_path / "new" / "deep"))
-    check_folders(shelf.plan("talk.mp3"))
-    check_folders(shelf.plan("talk.mp3", to_stdout=True))
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_file_in_place_of_a_folder_is_refused(shelf: Shelf, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OutputError) as caught:
-        check_folders(shelf.plan("talk.mp3", output=tmp_path / "file" / "out"))
-    assert str(tmp_path / "file") in str(caught.value)
-
-
-CHECK = """
-import sys
-from pathlib import Path
-from gigaam_cli.media.discover import Found
-from gigaam_cli.pipeline.jobs import Recipe
-from gigaam_cli.pipeline.plan import Wish, check_folders, make_plan
-from gigaam_cli.store.store import Store
-path, output = Path(sys.argv[1]), Path(sys.argv[2])
-plan = make_plan([Found(path, path.parent, 1, 1)], Wish(Recipe(), "d", output), Store.in_memory())
-try:
-    check_folders(plan)
-except Exception as error:
-    print(type(error).__name__, error)
-"""
-
-
-@pytest.mark.root
-@pytest.mark.parametrize("below", ["locked", "locked/new/deep"])
-def test_a_folder_that_may_not_be_written_to_is_refused(below: str) -> None:
-    with readable_folder() as folder:
-        (folder / "locked").mkdir(mode=0o755)
-        said = run_as_nobody(CHECK, str(folder / "talk.mp3"), str(folder / below))
-        assert said.startswith("OutputError")
-        assert "no permission" in said

@@ -21,7 +21,7 @@ from gigaam_cli.media.decode import DecodeOptions
 from gigaam_cli.media.ffmpeg import Cut
 from gigaam_cli.pipeline.jobs import BatchReport, Recipe
 from gigaam_cli.pipeline.run import Control
-from gigaam_cli.pipeline.transcribe import Request, carry_out, prepare
+from gigaam_cli.pipeline.transcribe import Request, carry_out, foresee, prepare
 from gigaam_cli.segment.spans import SegmentOptions
 from gigaam_cli.store.store import Store
 from tests.conftest import DATA, encode
@@ -167,7 +167,7 @@ def test_the_digest_tells_a_rewritten_model_from_the_original(tmp_path: Path) ->
     source = Path(shutil.copytree(demo_folder() / "model", tmp_path / "model"))
     (source / "config.json").write_text('{"version": "v3"}')
     request = dataclasses.replace(request_for(tmp_path, DATA / "base.wav"), model=str(source))
-    planned = prepare(request, Store.in_memory(), work=False).choice
+    planned = foresee(request, Store.in_memory()).prepared.choice
     done = prepare(request, Store.in_memory()).choice
     assert planned is not None
     assert done is not None

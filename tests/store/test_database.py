@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
 from gigaam_cli.store.database import FILE_NAME
 from gigaam_cli.store.schema import VERSION
 from gigaam_cli.store.store import Store
-from gigaam_cli.store.values import Fingerprint
-from tests.store.samples import recognise, segment
+from gigaam_cli.store.values import Fingerprint, Output
+from tests.store.samples import ENDING, recognise, segment
 
 
 def test_everything_is_there_when_it_is_opened_again(folder: Path, file: Fingerprint) -> None:
@@ -239,3 +240,115 @@ def test_two_writers_wait_for_each_other(folder: Path) -> None:
     assert None not in numbers
     assert len(set(numbers)) == 80
     store.close()
+
+
+# --- only for a look ----------------------------------------------------------------------------------------
+
+
+def contents(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {file.name: (file.stat().st_mtime_ns, file.read_bytes()) for file in folder.iterdir()}
+
+
+def look(folder: Path, file: Fingerprint) -> int | None:
+    """Return what a store that is only read knows of ``file``; nothing may change by that."""
+    before = contents(folder)
+    store = Store.open_to_read(folder)
+    found = store.recognised(file, "d")
+    store.close()
+    assert contents(folder) == before
+    return found
+
+
+def test_a_look_at_a_store_that_nobody_uses(folder: Path, file: Fingerprint) -> None:
+    store = Store.open(folder)
+    number = recognise(store, file)
+    store.close()
+    assert look(folder, file) == number
+
+
+def test_a_look_at_a_store_in_use_sees_what_is_not_in_the_file_yet(
+    store: Store, folder: Path, file: Fingerprint
+) -> None:
+    number = recognise(store, file)
+    before = (folder / FILE_NAME).read_bytes(), (folder / f"{FILE_NAME}-wal").read_bytes()
+    looked = Store.open_to_read(folder)
+    assert looked.recognised(file, "d") == number
+    other = Fingerprint(Path("/other.mp3"), 1, 1)
+    assert ((folder / FILE_NAME).read_bytes(), (folder / f"{FILE_NAME}-wal").read_bytes()) == before
+    assert recognise(store, other) == looked.recognised(other, "d")
+    looked.close()
+
+
+@pytest.mark.parametrize("index", [True, False], ids=["index", "no index"])
+def test_a_look_at_what_a_killed_writer_left(folder: Path, index: bool) -> None:
+    subprocess.run([sys.executable, "-c", KILLED_WRITER, str(folder)], check=False, timeout=30)
+    if not index:  # as where the two files that matter were copied from elsewhere
+        (folder / f"{FILE_NAME}-shm").unlink()
+    before = contents(folder)
+    looked = Store.open_to_read(folder)
+    assert len(list(looked.known())) == 20
+    looked.close()
+    assert contents(folder) == before
+
+
+def test_a_look_at_no_store_makes_none(folder: Path, file: Fingerprint) -> None:
+    assert Store.open_to_read(folder).recognised(file, "d") is None
+    assert not folder.exists()
+
+
+def test_a_look_at_a_damaged_store_leaves_it_in_its_place(folder: Path, file: Fingerprint) -> None:
+    folder.mkdir()
+    (folder / FILE_NAME).write_bytes(b"not a database" * 1000)
+    assert look(folder, file) is None
+
+
+def test_a_look_at_an_older_store_brings_a_copy_up_to_date(
+    folder: Path, file: Fingerprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(folder)
+    number = recognise(store, file)
+    store.close()
+    monkeypatch.setattr("gigaam_cli.store.database.MIGRATIONS", (*[""] * VERSION, "CREATE TABLE a (x)"))
+    monkeypatch.setattr("gigaam_cli.store.database.VERSION", VERSION + 1)
+    assert look(folder, file) == number
+    assert version_of(folder) == VERSION
+
+
+def test_a_look_at_a_newer_store_is_refused(folder: Path) -> None:
+    Store.open(folder).close()
+    connection = sqlite3.connect(folder / FILE_NAME)
+    connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+    with pytest.raises(StoreTooNewError):
+        Store.open_to_read(folder)
+
+
+def test_a_look_sees_texts_that_a_killed_run_could_not_book(
+    folder: Path, tmp_path: Path, file: Fingerprint
+) -> None:
+    store = Store.open(folder)
+    (tmp_path / "talk.txt").write_text("text")
+    output = Output(Fingerprint.of(tmp_path / "talk.txt"), "txt", "s")
+    store.outputs.announce(recognise(store, file), [output])
+    store.close()
+    before = contents(folder)
+    looked = Store.open_to_read(folder)
+    assert looked.outputs.at(tmp_path / "talk.txt") is not None
+    looked.close()
+    assert contents(folder) == before
+
+
+def test_what_is_only_read_takes_no_changes(folder: Path, tmp_path: Path, file: Fingerprint) -> None:
+    store = Store.open(folder)
+    number = store.begin(file, "d", "demo", "onnx")
+    store.finish(number, replace(ENDING, contents="abc"), [])
+    store.close()
+    before = contents(folder)
+    looked = Store.open_to_read(folder)
+    assert looked.is_only_touched(replace(file, mtime_ns=1), lambda _path: "abc")
+    (tmp_path / "model").write_text("weights")
+    assert looked.file_hash(tmp_path / "model", lambda _path: "123") == "123"
+    with pytest.raises(StoreError):
+        looked.begin(file, "other", "demo", "onnx")
+    looked.close()
+    assert contents(folder) == before

@@ -300,7 +300,7 @@ json_option = option(
 )
 quiet_option = option("-q", "--quiet", is_flag=True, help=_("Say only what went wrong."))
 
-dry_run_option = option("--dry-run", is_flag=True, help=_("Only show what would be done."))
+dry_run_option = option("--dry-run", is_flag=True, help=_("Only tell what a run would meet; write nothing."))
 behaviour_options = _together(
     option("--force", is_flag=True, help=_("Do again what is done.")),
     dry_run_option,

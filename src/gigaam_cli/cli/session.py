@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import click
-
-from gigaam_cli.cli.errors import exit_code, row, tell
+from gigaam_cli.cli.errors import exit_code, tell
 from gigaam_cli.cli.journal import journal
-from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress, reason
+from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
 from gigaam_cli.core.errors import GigaamError, OutputExistsError
 from gigaam_cli.core.events import Event, Observer, nobody
-from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
@@ -45,6 +42,8 @@ class Manner:
 def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True) -> int:
     """Do ``request`` and return the exit code; ``remember`` says that the state store is to know of it."""
     control = Control()
+    if manner.dry_run:
+        return _told(lambda: _foresee(request, manner, remember), manner, control)
     return _shown(lambda: _run(request, manner, remember, control), manner, control)
 
 
@@ -56,17 +55,45 @@ def carry_out_export(wanted: Export, manner: Manner) -> int:
 
 def _shown(work: Callable[[], BatchReport], manner: Manner, control: Control) -> int:
     """Do ``work``, show what came of it, and return the exit code."""
+
+    def shown() -> int:
+        report = work()
+        _show(report, manner)
+        return code_of(report)
+
+    return _told(shown, manner, control)
+
+
+def _told(work: Callable[[], int], manner: Manner, control: Control) -> int:
+    """Return the exit code of ``work``; what ends it is told as programs expect it where they listen."""
     with Signals(control):
         try:
-            report = work()
+            return work()
         except GigaamError as error:
             if manner.progress != "json":
                 raise
             json_error(error)
             return exit_code(error)
-        if not manner.dry_run:
-            _show(report, manner)
-        return code_of(report)
+
+
+def _foresee(request: transcribe.Request, manner: Manner, remember: bool) -> int:
+    """Show what a run would meet, and change nothing; return its exit code."""
+    from gigaam_cli.cli.dry_run import show
+    from gigaam_cli.pipeline.preview import Preview
+
+    folder = state_folder()
+    store = Store.open_to_read(folder) if remember else Store.in_memory()
+    try:
+        foreseen = transcribe.foresee(request, store)
+    finally:
+        store.close()
+    if not remember:
+        _refuse_to_skip(foreseen.prepared)
+    preview = Preview(foreseen, folder if remember else None, foreseen.speed)
+    try:
+        return show(foreseen, preview, as_json=manner.as_json, events=manner.progress == "json")
+    finally:
+        kill_all()  # where it was interrupted, FFmpegs are at work
 
 
 def _export(wanted: Export, manner: Manner, control: Control) -> BatchReport:
@@ -79,15 +106,12 @@ def _export(wanted: Export, manner: Manner, control: Control) -> BatchReport:
 
 
 def _run(request: transcribe.Request, manner: Manner, remember: bool, control: Control) -> BatchReport:
-    """Run, or only show the plan."""
+    """Run."""
     store = Store.open(state_folder()) if remember else Store.in_memory()
     try:
         prepared = _prepared(request, store, manner)
         if not remember:
             _refuse_to_skip(prepared)
-        if manner.dry_run:
-            _show_plan(prepared)
-            return BatchReport(prepared.plan.results, 0.0)
         with journal(manner.report) as book, progress(manner.progress, manner.quiet) as observer:
             if book is None:
                 return transcribe.carry_out(prepared, store, observer, control)
@@ -107,7 +131,7 @@ def _both(one: Observer, other: Observer) -> Observer:
 
 def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> transcribe.Prepared:
     """Prepare the run; where its model is missing and somebody is there to say yes, fetch it first."""
-    prepare = partial(transcribe.prepare, request, store, _teller(manner), work=not manner.dry_run)
+    prepare = partial(transcribe.prepare, request, store, _teller(manner))
     try:
         return prepare()
     except ModelMissingError as error:
@@ -146,21 +170,3 @@ def _show(report: BatchReport, manner: Manner) -> None:
             show_summary(report, told=manner.progress != "none")
     if report.fatal:
         tell(report.fatal)
-
-
-def _show_plan(prepared: transcribe.Prepared) -> None:
-    """Print what would be done, a line an input."""
-    plan = prepared.plan
-    for job in plan.jobs:
-        outputs = ", ".join(str(path) for path in job.outputs.values())
-        verb = _("transcribe") if job.recognition is None else _("write")
-        _show_row(verb, job.file.path, outputs)
-    for result in plan.results:
-        there = ", ".join(path.name for path in result.outputs)
-        why = result.error.message(_) if result.error else reason(result.reason, there)
-        word = _("failed") if result.error else _("skip")
-        _show_row(word, result.path, why)
-
-
-def _show_row(*fields: object) -> None:
-    click.echo(row(*fields))

@@ -8,6 +8,7 @@ nor HTTP statuses.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from gigaam_cli.core.i18n import mark as _
@@ -40,12 +41,8 @@ class GigaamError(Exception):
     def __str__(self) -> str:
         return self.message()
 
-    def __reduce__(self) -> tuple[Callable[..., GigaamError], tuple[type[GigaamError], dict[str, object]]]:
-        return _rebuild, (type(self), self.values)
-
-
-def _rebuild(kind: type[GigaamError], values: dict[str, object]) -> GigaamError:
-    return kind(**values)
+    def __reduce__(self) -> tuple[Callable[[], GigaamError], tuple[()]]:
+        return partial(type(self), **self.values), ()
 
 
 # --- one recording cannot be transcribed; the rest of the run goes on ---------------------------------------
@@ -239,9 +236,7 @@ class StoreTooNewError(EnvironmentFailure):
     """A newer gigaam wrote this state store."""
 
     code = "store_too_new"
-    template = _(
-        "the state store {path} was written by a newer gigaam (schema {found}, this one knows {known})"
-    )
+    template = _("the state store {path} is of a newer gigaam (schema {found}; this one knows {known})")
     advice = _("Upgrade gigaam, or set GIGAAM_STATE_DIR to another folder.")
 
 
@@ -310,6 +305,13 @@ class DiskFullError(OutputError):
     code = "disk_full"
     template = _("no room for {path} ({size} bytes): {detail}")
     advice = _("Free some space and run again: what is recognised already is not done twice.")
+
+
+class NoRoomError(DiskFullError):
+    """A disk has less room than the shortest texts take."""
+
+    code = "no_room"
+    template = _("no room for the texts in {path}: they need {size} bytes, and {free} are free")
 
 
 class OutputExistsError(OutputError):

@@ -62,6 +62,7 @@ class _Wish:
     name: str
     precision: str
     device: str
+    note: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,12 @@ class _Held:
     config: dict[str, str]
 
 
-def find_model(name: str, precision: str = "auto", device: str = "cpu") -> InstalledModel:
+def find_model(
+    name: str, precision: str = "auto", device: str = "cpu", *, note: bool = True
+) -> InstalledModel:
     """Find the model called ``name``: from the catalog, ``demo``, or a folder with model files.
+
+    Unless ``note`` is false, files that were only touched are noted as they are, so that they are read once only.
 
     Raises:
         ModelMissingError: it is in the catalog, but not on this machine.
@@ -82,7 +87,7 @@ def find_model(name: str, precision: str = "auto", device: str = "cpu") -> Insta
         PrecisionMissingError: it is there, but not as ``precision``.
         ModelDamagedError: the folder holds no model that gigaam knows.
     """
-    entry, wish = by_name(name), _Wish(name, precision, device)
+    entry, wish = by_name(name), _Wish(name, precision, device, note)
     if name in DEMO_MODELS:
         return _in_folder(wish, demo_folder() / "model", by_name(DEMO_MODELS[name]))
     if entry is not None:
@@ -164,12 +169,12 @@ def _look_into(folder: Path) -> _Held:
 def _chosen(wish: _Wish, held: _Held, entry: CatalogEntry) -> InstalledModel | None:
     """Choose between the precisions that are there, and what can be made of them."""
     there = [one for one in _candidates(wish) if is_complete(entry, held.files, one)]
-    plain = _usable(wish.name, held, entry, there[0]) if there else None
+    plain = _usable(wish, held, entry, there[0]) if there else None
     # Files that say what precision they have are rounded already.
     exact_there = is_complete(entry, held.files, _EXACT) and "precision" not in held.config
     if not (exact_there and _is_rewritten(wish, entry)):
         return plain
-    exact = _usable(wish.name, held, entry, _EXACT)
+    exact = _usable(wish, held, entry, _EXACT)
     fastest = _FASTEST[wish.device]
     return replace(exact, precision=fastest, rewrite=fastest, otherwise=plain)
 
@@ -178,11 +183,11 @@ def _is_rewritten(wish: _Wish, entry: CatalogEntry) -> bool:
     return wish.precision in ("auto", _FASTEST[wish.device]) and can_be_rewritten(entry)
 
 
-def _usable(name: str, held: _Held, entry: CatalogEntry, precision: str) -> InstalledModel:
+def _usable(wish: _Wish, held: _Held, entry: CatalogEntry, precision: str) -> InstalledModel:
     _check_version(held.folder, entry, held.config)
     command = pull_command(entry.name, precision)
-    record.check(held.folder, partial(entry.owns, precision=precision), command)
-    return _installed(name, held.folder, entry, precision, held.config.get("precision"))
+    record.check(held.folder, partial(entry.owns, precision=precision), command, note=wish.note)
+    return _installed(wish.name, held.folder, entry, precision, held.config.get("precision"))
 
 
 def _check_version(folder: Path, entry: CatalogEntry, config: dict[str, str]) -> None:

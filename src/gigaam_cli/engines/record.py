@@ -73,8 +73,8 @@ def is_unchanged(record: FileRecord, path: Path) -> bool:
     return (status.st_size, status.st_mtime_ns) == (record.size, record.mtime_ns)
 
 
-def check(folder: Path, owns: Callable[[str], bool], command: str) -> None:
-    """Compare the recorded files that ``owns`` names with what was installed.
+def check(folder: Path, owns: Callable[[str], bool], command: str, *, note: bool = True) -> None:
+    """Compare the recorded files that ``owns`` names with what was installed; ``note`` is as for ``changed``.
 
     Raises:
         ModelChangedError: one is not what was installed, or the record is damaged; ``command`` mends it.
@@ -86,17 +86,17 @@ def check(folder: Path, owns: Callable[[str], bool], command: str) -> None:
         raise ModelChangedError(
             folder=folder, file=folder / RECORD, detail=detail, command=command
         ) from error
-    found = changed(folder, [kept for name, kept in sorted(records.items()) if owns(name)])
+    found = changed(folder, [kept for name, kept in sorted(records.items()) if owns(name)], note=note)
     if found is not None:
         path, problem = found
         raise ModelChangedError(folder=folder, file=path, detail=problem, command=command)
 
 
-def changed(folder: Path, records: Sequence[FileRecord]) -> tuple[Path, str] | None:
+def changed(folder: Path, records: Sequence[FileRecord], *, note: bool = True) -> tuple[Path, str] | None:
     """Return the first file that is not what was installed and how it differs, None where all are.
 
     Files are compared by size and time, and where only the time is another by what is in them: then the record
-    learns the new time, so that a copied model is read once only.
+    learns the new time, so that a copied model is read once only, unless ``note`` is false.
     """
     touched = []
     for kept in records:
@@ -107,7 +107,7 @@ def changed(folder: Path, records: Sequence[FileRecord]) -> tuple[Path, str] | N
         if problem:
             return path, problem
         touched.append(describe(path, kept.sha256, kept.commit))
-    if touched:
+    if touched and note:
         with contextlib.suppress(OSError, ModelDamagedError):  # a folder that is not ours to write to
             write(folder, {**read(folder), **{kept.name: kept for kept in touched}}.values())
     return None

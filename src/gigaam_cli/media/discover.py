@@ -190,10 +190,9 @@ def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules
         return "not_a_file"
     if path.name.startswith("."):
         return "hidden"
-    relative = path.relative_to(root).as_posix()
-    if rules.include and not _matches(relative, rules.include):
+    if rules.include and not _matches(path, root, rules.include):
         return "not_included"
-    if _matches(relative, rules.exclude):
+    if rules.exclude and _matches(path, root, rules.exclude):
         return "excluded"
     # A clock ahead of ours, as of a server, gives times to come.
     if rules.settle_seconds and abs(time.time() - status.st_mtime) < rules.settle_seconds:
@@ -201,10 +200,10 @@ def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules
     return None
 
 
-def _matches(relative: str, globs: tuple[str, ...]) -> bool:
+def _matches(path: Path, root: Path, globs: tuple[str, ...]) -> bool:
     """A glob without a slash is for the name, one with a slash for the path below the folder named."""
-    name = relative.rsplit("/", 1)[-1]
-    return any(fnmatch.fnmatch(relative if "/" in glob else name, glob) for glob in globs)
+    relative = path.relative_to(root).as_posix()
+    return any(fnmatch.fnmatch(relative if "/" in glob else path.name, glob) for glob in globs)
 
 
 def _found(path: Path, root: Path, status: os.stat_result) -> Found:

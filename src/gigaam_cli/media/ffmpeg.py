@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -34,6 +35,12 @@ class Cut:
 
     start: float = 0.0
     end: float | None = None
+
+    def seconds_of(self, duration: float | None) -> float | None:
+        """Return how many seconds of a recording it leaves, None where its length is not known."""
+        if duration is None:
+            return None
+        return max(0.0, min(duration, math.inf if self.end is None else self.end) - self.start)
 
 
 @lru_cache(maxsize=1)

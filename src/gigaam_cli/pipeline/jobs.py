@@ -56,6 +56,8 @@ class Job:
     """Texts of it that somebody edited: they stay as they are."""
     heard: frozenset[tuple[float, float]] = frozenset()
     """Starts and ends of the segments that an earlier run recognised before it was ended."""
+    before: bool = False
+    """It is to be recognised, and was recognised to its end before: with another model or other options."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Lives in the thread that called ``run``: it alone talks to the store, the observ
 from __future__ import annotations
 
 import logging
-import math
 
 from gigaam_cli.core.errors import GigaamError, OvertakenError, TruncatedMediaError, UnexpectedError
 from gigaam_cli.core.events import (
@@ -86,8 +85,8 @@ class Ledger:
             if message.work.granted.set_running_or_notify_cancel():
                 message.work.granted.set_result(self._grant(message.work))
         elif isinstance(message, Probed):
-            duration = self._wanted(message.info.duration)
-            self._desk.observer(DurationKnown(message.work.job.file.path, duration))
+            wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
+            self._desk.observer(DurationKnown(message.work.job.file.path, wanted))
         elif isinstance(message, Opened):
             self._open(message)
         elif isinstance(message, Ended):
@@ -114,7 +113,8 @@ class Ledger:
         recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
         self._entries[job.number] = Entry(message.work, recognition, message)
         logger.info("%r: %s, %d segments known", job.file.path.name, message.info, len(job.heard))
-        self._desk.observer(FileStarted(job.file.path, self._wanted(message.info.duration)))
+        wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
+        self._desk.observer(FileStarted(job.file.path, wanted))
 
     def _never_opened(self, message: Ended) -> None:
         job, error, store = message.work.job, message.error, self._desk.store
@@ -169,13 +169,6 @@ class Ledger:
             entry.position = position
             done = position - self._desk.recipe.decode.cut.start
             self._desk.observer(StageProgress(entry.work.job.file.path, done))
-
-    def _wanted(self, duration: float | None) -> float | None:
-        """Seconds of the part that --start and --end leave of a recording."""
-        cut = self._desk.recipe.decode.cut
-        if duration is None:
-            return None
-        return max(0.0, min(duration, math.inf if cut.end is None else cut.end) - cut.start)
 
     def _close_if_complete(self, entry: Entry, ended: Ended) -> None:
         cut_off = isinstance(ended.error, TruncatedMediaError)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
+
+from gigaam_cli.pipeline.listing import folded
 
 # What file systems take for one name, in bytes, less the longest ending that gigaam adds.
 _NAME_BYTES = 255
@@ -26,14 +29,19 @@ class Recording:
 
 def output_folder(path: Path, root: Path, output: Path | None) -> Path:
     """Return where the outputs of ``path`` go: beside it, or below ``output`` as ``path`` lies below ``root``."""
-    return path.parent if output is None else output / path.parent.relative_to(root)
+    return path.parent if output is None else _mirrored(path.parent, root, output)
+
+
+@lru_cache(maxsize=1)  # recordings come folder by folder
+def _mirrored(folder: Path, root: Path, output: Path) -> Path:
+    return output / folder.relative_to(root)
 
 
 def assign_names(
     recordings: Sequence[Recording],
     suffixes: Mapping[str, str],
     published: Callable[[Path], Collection[Path]],
-    taken: Callable[[Path, Path], bool],
+    taken: Callable[[str, Path], bool],
 ) -> dict[Path, dict[str, Path]]:
     """Return each recording's outputs, by format.
 
@@ -43,75 +51,105 @@ def assign_names(
     even that clashes, they end in a number made from their path.
     """
     namings = [_naming(item, suffixes, published(item.path)) for item in recordings]
-    inputs = {_fold(item.path) for item in recordings}
-    while clashing := _clashing(namings, lambda output, path: _fold(output) in inputs or taken(output, path)):
+    inputs = {folded(str(item.path)) for item in recordings}
+    while clashing := _clashing(namings, inputs, taken):
         for naming in clashing:
             naming.lengthen()
-    return {naming.recording.path: naming.outputs for naming in namings}
+    return {naming.recording.path: naming.paths() for naming in namings}
+
+
+def is_long(recording: Path, output: Path, suffix: str) -> bool:
+    """Whether an output is not called what it would be if its recording were alone."""
+    return output.name != _stem(recording, _SHORT) + suffix
 
 
 @dataclass(slots=True)
 class _Naming:
-    """How a recording's outputs are called: those published already as they are, the others by ``level``."""
+    """How a recording's outputs are called: those published already as they are, the others by ``level``.
+
+    Outputs are text until all are named: of a hundred thousand recordings, paths take too long.
+    """
 
     recording: Recording
     suffixes: Mapping[str, str]
-    kept: dict[str, Path]
+    kept: dict[str, str]
     level: int
-    outputs: dict[str, Path] = field(init=False)
+    outputs: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.outputs = _outputs(self.recording, self.suffixes, self.level) | self.kept
+
+    def paths(self) -> dict[str, Path]:
+        """Return the outputs by format."""
+        folder = self.recording.folder
+        return {name: folder / os.path.basename(output) for name, output in self.outputs.items()}  # noqa: PTH119 - text
 
     def lengthen(self) -> None:
         """Take the next longer name for what is not published yet."""
         self.level += 1
         self.__post_init__()
 
-    def movable(self) -> Iterator[Path]:
+    def movable(self) -> Iterator[str]:
         """The outputs that are not published yet."""
         return (output for name, output in self.outputs.items() if name not in self.kept)
 
-    def keys(self, output: Path) -> Iterator[tuple[str, str]]:
+    def keys(self, output: str) -> Iterator[tuple[str, str]]:
         """Short names must differ by more than case, for disks that fold it; others are as good as unique."""
-        yield "exact", str(output)
+        yield "exact", output
         if self.level == _SHORT or output in self.kept.values():
-            yield "folded", _fold(output)
+            yield "folded", folded(output)
+
+    def clashes(self, wanted: Mapping[tuple[str, str], int], inputs: Collection[str]) -> bool:
+        """Whether an output that is not published yet is an input's name, or wanted more than once."""
+        return any(
+            folded(output) in inputs or any(wanted[key] > 1 for key in self.keys(output))
+            for output in self.movable()
+        )
 
 
 def _naming(item: Recording, suffixes: Mapping[str, str], published: Collection[Path]) -> _Naming:
-    kept: dict[str, Path] = {}
+    kept: dict[str, str] = {}
     level = _SHORT
-    for candidate in (_SHORT, _LONG, _UNIQUE) if published else ():
+    there = {str(path) for path in published}
+    for candidate in (_SHORT, _LONG, _UNIQUE) if there else ():
         for name, output in _outputs(item, suffixes, candidate).items():
-            if output in published and name not in kept:
+            if output in there and name not in kept:
                 kept[name] = output
                 level = candidate
     return _Naming(item, suffixes, kept, level)
 
 
-def _clashing(namings: Sequence[_Naming], taken: Callable[[Path, Path], bool]) -> list[_Naming]:
+def _clashing(
+    namings: Sequence[_Naming], inputs: Collection[str], taken: Callable[[str, Path], bool]
+) -> list[_Naming]:
+    near = _near_others(namings, inputs)
     wanted = Counter(
-        key for naming in namings for output in naming.outputs.values() for key in naming.keys(output)
+        key for naming in near.values() for output in naming.outputs.values() for key in naming.keys(output)
     )
-    return [
-        naming
-        for naming in namings
-        if naming.level < _UNIQUE
-        and any(
-            taken(output, naming.recording.path) or any(wanted[key] > 1 for key in naming.keys(output))
-            for output in naming.movable()
+
+    def clashes(naming: _Naming) -> bool:
+        path = naming.recording.path
+        return (path in near and naming.clashes(wanted, inputs)) or any(
+            taken(output, path) for output in naming.movable()
         )
-    ]
+
+    return [naming for naming in namings if naming.level < _UNIQUE and clashes(naming)]
 
 
-def _fold(path: Path) -> str:
-    return unicodedata.normalize("NFC", str(path)).casefold()
+def _near_others(namings: Sequence[_Naming], inputs: Collection[str]) -> dict[Path, _Naming]:
+    """Return, by recording, those with a name that differs from another's by case at most: as a rule very few."""
+    common = [[folded(output) for output in naming.outputs.values()] for naming in namings]
+    counts = Counter(chain(inputs, *common))
+    return {
+        naming.recording.path: naming
+        for naming, names in zip(namings, common, strict=True)
+        if any(counts[name] > 1 for name in names)
+    }
 
 
-def _outputs(item: Recording, suffixes: Mapping[str, str], level: int) -> dict[str, Path]:
-    stem = _stem(item.path, level)
-    return {name: item.folder / f"{stem}{suffix}" for name, suffix in suffixes.items()}
+def _outputs(item: Recording, suffixes: Mapping[str, str], level: int) -> dict[str, str]:
+    start = os.path.join(item.folder, _stem(item.path, level))  # noqa: PTH118 - text
+    return {name: start + suffix for name, suffix in suffixes.items()}
 
 
 def _stem(path: Path, level: int) -> str:

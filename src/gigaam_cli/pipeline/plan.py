@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
-from gigaam_cli.core.errors import OutputError
 from gigaam_cli.core.files import sha256_of
-from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
+from gigaam_cli.pipeline.listing import Listing
 from gigaam_cli.pipeline.names import Recording, assign_names, output_folder
 from gigaam_cli.store.adopted import ANY_SHAPING
 from gigaam_cli.store.digest import digest
 from gigaam_cli.store.store import Store
-from gigaam_cli.store.values import Fingerprint, is_there
+from gigaam_cli.store.survey import Survey
+from gigaam_cli.store.values import Fingerprint, KnownOutput, is_there
+from gigaam_cli.writers.base import Shaping
 from gigaam_cli.writers.registry import writer
 
 
@@ -64,54 +65,77 @@ def make_plan(inputs: Iterable[Found | Skipped | Refused], wish: Wish, store: St
             results.append(FileResult(item.path, "failed", reason=item.error.code, error=item.error))
         else:
             results.append(FileResult(item.path, "skipped", reason=item.reason))
-    plan = plan_known([(item, _recognised(item, wish, store)) for item in found], wish, store)
+    survey = store.survey((item.path for item in found), wish.digest)
+    known = [(item, _recognised(item, wish, store, survey)) for item in found]
+    plan = _sorted(known, wish, _Known(store, survey))
     return Plan(plan.jobs, (*results, *plan.results))
 
 
 def plan_known(found: Sequence[tuple[Found, int | None]], wish: Wish, store: Store) -> Plan:
     """Decide what becomes of recordings whose recognitions, if there are any, are looked up already."""
-    names = {} if wish.to_stdout else output_names([item for item, _recognition in found], wish, store)
-    jobs: list[Job] = []
-    results: list[FileResult] = []
-    for number, (item, recognition) in enumerate(found):
-        job = _sort(_fingerprint(item), names.get(item.path, {}), recognition, wish, store)
-        if isinstance(job, Job):
-            jobs.append(replace(job, number=number))
-        else:
-            results.append(job)
-    return Plan(tuple(jobs), tuple(results))
+    survey = store.survey((item.path for item, _recognition in found), wish.digest)
+    return _sorted(found, wish, _Known(store, survey))
 
 
 def look_again(job: Job, wish: Wish, store: Store) -> Job | FileResult:
     """Return what a planned job is by now: another run may have recognised it, in part or to its end."""
-    recognition = None if wish.force else job.recognition or _recognised_number(job.file, wish, store)
-    found = _sort(job.file, job.outputs, recognition, wish, store)
-    return replace(found, number=job.number, kept=job.kept) if isinstance(found, Job) else found
+    recognition, partial = job.recognition, wish.recipe.allow_partial
+    if recognition is None and not wish.force:
+        recognition = store.recognised(job.file, wish.digest, partial)
+        recognition = recognition or store.adopted.with_words(job.file, partial)
+    known = _Known(store, store.survey([job.file.path], wish.digest))
+    found = _sort(job.number, job.file, job.outputs, recognition, wish, known)
+    return replace(found, kept=job.kept, before=job.before) if isinstance(found, Job) else found
 
 
-def check_folders(plan: Plan) -> None:
-    """Look whether every output folder can be written to, before any work.
+def output_names(found: Sequence[Found], wish: Wish, store: Store) -> dict[Path, dict[str, Path]]:
+    """Return the texts of each recording, by format."""
+    return _names(found, wish, _Known(store, store.survey((item.path for item in found), wish.digest)))
 
-    Raises:
-        OutputError: one cannot.
-    """
-    for folder in sorted({output.parent for job in plan.jobs for output in job.outputs.values()}):
-        there = folder
-        try:
-            while not there.exists() and there.parent != there:
-                there = there.parent
-            usable = there.is_dir()
-        except OSError as error:
-            raise OutputError(path=folder, detail=error.strerror or str(error)) from error
-        if not usable:
-            raise OutputError(path=there, detail=_("it is not a folder"))
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise OutputError(path=folder, detail=_("no permission to write there"))
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the store knows: of the recordings of a run at once, of others' texts when they are in the way."""
+
+    store: Store
+    survey: Survey
+    folders: Listing = field(default_factory=Listing)
+
+    def output_at(self, path: str) -> KnownOutput | None:
+        return self.survey.output_at(path) or self.store.outputs.at(Path(path))
+
+    def heard(self, file: Fingerprint) -> frozenset[tuple[float, float]]:
+        entry = self.survey.of(file.path)
+        if entry is None or entry.recognition is None or entry.status == "done":
+            return frozenset()
+        return self.store.heard(file, self.survey.digest)
+
+    def before(self, file: Fingerprint) -> bool:
+        entry = self.survey.of(file.path)
+        return entry is not None and entry.ever_done and entry.is_of(file)
+
+
+def _sorted(found: Sequence[tuple[Found, int | None]], wish: Wish, known: _Known) -> Plan:
+    names = {} if wish.to_stdout else _names([item for item, _recognition in found], wish, known)
+    jobs: list[Job] = []
+    results: list[FileResult] = []
+    for number, (item, recognition) in enumerate(found):
+        planned = _sort(number, _fingerprint(item), names.get(item.path, {}), recognition, wish, known)
+        if isinstance(planned, Job):
+            jobs.append(planned)
+        else:
+            results.append(planned)
+    return Plan(tuple(jobs), tuple(results))
 
 
 def shaping_digest(name: str, recipe: Recipe) -> str:
     """Return what identifies how a format is written, apart from what was said."""
-    return digest({"format": name, "shaping": recipe.shaping})
+    return _shaping_digest(name, recipe.shaping)
+
+
+@lru_cache(maxsize=16)  # a few formats, each asked for with every recording
+def _shaping_digest(name: str, shaping: Shaping) -> str:
+    return digest({"format": name, "shaping": shaping})
 
 
 def is_ours(path: Path, store: Store) -> bool:
@@ -120,36 +144,30 @@ def is_ours(path: Path, store: Store) -> bool:
     return known is not None and is_there(known.file)
 
 
-def output_names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str, Path]]:
-    """Return the texts of each recording, by format."""
+def _names(found: Sequence[Found], wish: Wish, known: _Known) -> dict[Path, dict[str, Path]]:
     suffixes = {name: writer(name).suffix for name in wish.recipe.formats}
     recordings = [Recording(item.path, output_folder(item.path, item.root, wish.output)) for item in found]
 
-    def taken(output: Path, recording: Path) -> bool:
-        known = store.outputs.at(output)
-        return known is not None and known.recording != recording and output.exists()
+    def taken(output: str, recording: Path) -> bool:
+        owned = known.output_at(output) if known.folders.holds(output) else None
+        return owned is not None and owned.recording != recording
 
-    return assign_names(recordings, suffixes, store.outputs.of, taken)
+    return assign_names(recordings, suffixes, known.survey.outputs_of, taken)
 
 
 def _fingerprint(item: Found) -> Fingerprint:
     return Fingerprint(item.path, item.size, item.mtime_ns)
 
 
-def _recognised(item: Found, wish: Wish, store: Store) -> int | None:
-    if wish.force:
+def _recognised(item: Found, wish: Wish, store: Store, survey: Survey) -> int | None:
+    """Return the number of the recognition that will do, of this very file or of one with the same contents."""
+    entry, file = survey.of(item.path), _fingerprint(item)
+    if wish.force or entry is None or not (entry.is_of(file) or _is_only_touched(file, store)):
         return None
-    file = _fingerprint(item)
-    number = _recognised_number(file, wish, store)
-    if number is None and _is_only_touched(file, store):
-        return _recognised_number(file, wish, store)
-    return number
-
-
-def _recognised_number(file: Fingerprint, wish: Wish, store: Store) -> int | None:
-    partial = wish.recipe.allow_partial
-    number = store.recognised(file, wish.digest, partial)
-    return store.adopted.with_words(file, partial) if number is None else number
+    will_do = ("done", "partial") if wish.recipe.allow_partial else ("done",)
+    if entry.recognition is not None and entry.status in will_do:
+        return entry.recognition
+    return store.adopted.with_words(file, wish.recipe.allow_partial)
 
 
 def _is_only_touched(file: Fingerprint, store: Store) -> bool:
@@ -160,11 +178,18 @@ def _is_only_touched(file: Fingerprint, store: Store) -> bool:
 
 
 def _sort(
-    file: Fingerprint, outputs: Mapping[str, Path], recognition: int | None, wish: Wish, store: Store
+    number: int,
+    file: Fingerprint,
+    outputs: Mapping[str, Path],
+    recognition: int | None,
+    wish: Wish,
+    known: _Known,
 ) -> Job | FileResult:
-    if wish.to_stdout:
-        return Job(0, file, {}, recognition, heard=_heard(file, recognition, wish, store))
-    states = {name: _state(name, path, file, recognition, wish, store) for name, path in outputs.items()}
+    heard = frozenset() if wish.force or recognition is not None else known.heard(file)
+    job = Job(number, file, outputs, recognition, (), heard, recognition is None and known.before(file))
+    if not any(known.folders.holds(str(path)) for path in outputs.values()):
+        return job
+    states = {name: _state(name, path, job, wish, known) for name, path in outputs.items()}
     foreign = [outputs[name] for name, state in states.items() if state == "foreign"]
     if foreign and not wish.overwrite:
         return FileResult(file.path, "skipped", reason="exists", outputs=tuple(foreign))
@@ -173,30 +198,20 @@ def _sort(
     if not missing:
         return FileResult(file.path, "skipped", reason="done", outputs=tuple(outputs.values()))
     kept = tuple(outputs[name] for name, state in states.items() if state == "edited" and name not in missing)
-    return Job(0, file, missing, recognition, kept, _heard(file, recognition, wish, store))
+    return replace(job, outputs=missing, kept=kept)
 
 
-def _heard(
-    file: Fingerprint, recognition: int | None, wish: Wish, store: Store
-) -> frozenset[tuple[float, float]]:
-    return frozenset() if wish.force or recognition is not None else store.heard(file, wish.digest)
-
-
-def _state(
-    name: str, path: Path, file: Fingerprint, recognition: int | None, wish: Wish, store: Store
-) -> str:
+def _state(name: str, path: Path, job: Job, wish: Wish, known: _Known) -> str:
     """Return ``missing``, ``foreign``, ``edited``, ``stale`` or ``current`` for an output."""
-    try:
-        if not path.exists():
-            return "missing"
-    except OSError:  # the folder cannot be looked into: found out before work starts
+    if not known.folders.holds(str(path)):
         return "missing"
-    known = store.outputs.at(path)
-    if known is None:
+    output = known.output_at(str(path))
+    if output is None:
         return "foreign"
-    if not is_there(known.file):
+    if not is_there(output.file):
         return "edited"
-    if known.shaping == ANY_SHAPING and not wish.force and known.recognition == store.adopted.number(file):
+    adopted = output.shaping == ANY_SHAPING and not wish.force
+    if adopted and output.recognition == known.store.adopted.number(job.file):
         return "current"
-    same = known.recognition == recognition and known.shaping == shaping_digest(name, wish.recipe)
+    same = output.recognition == job.recognition and output.shaping == shaping_digest(name, wish.recipe)
     return "current" if same else "stale"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from gigaam_cli import __version__
-from gigaam_cli.core.errors import NoMediaFoundError, NothingIncludedError
+from gigaam_cli.core.errors import EnvironmentFailure, GigaamError, NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.model_errors import ModelDamagedError
@@ -22,10 +22,11 @@ from gigaam_cli.engines.optimise.files import RECIPE
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
+from gigaam_cli.pipeline.folders import check_folders
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.logbook import written_down
 from gigaam_cli.pipeline.outcomes import Sink
-from gigaam_cli.pipeline.plan import Plan, Wish, check_folders, look_again, make_plan
+from gigaam_cli.pipeline.plan import Plan, Wish, look_again, make_plan
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.digest import digest
@@ -88,20 +89,63 @@ class Prepared:
         return engines
 
 
-def prepare(request: Request, store: Store, observer: Observer = nobody, *, work: bool = True) -> Prepared:
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a run would begin with. ``problems`` are what would end it before: without a model or a device there is
+    no choice, and none of the recordings can be said to be done.
+    """
+
+    prepared: Prepared
+    problems: tuple[GigaamError, ...]
+    lengths: Mapping[int, float]
+    """Seconds of the recordings whose texts are in the store, by the number of the job."""
+    speed: float | None = None
+    """Seconds of audio a second that past runs reached with the same model and devices."""
+
+
+def prepare(request: Request, store: Store, observer: Observer = nobody) -> Prepared:
     """Find the recordings, the model and the device, and plan the run; nothing is decoded or written.
 
-    The model is rewritten for this machine where that is due, unless no ``work`` is to be done.
+    The model is rewritten for this machine where that is due.
 
     Raises:
         NoMediaFoundError: the inputs hold no recording.
         EnvironmentFailure: model or device are not there.
     """
+    found = _discovered(request)
+    choice = _choose(request, store, observer) if _recordings_in(found) else None
+    return _planned(request, store, found, choice)
+
+
+def foresee(request: Request, store: Store) -> Foreseen:
+    """Prepare a run as far as that goes without work: whatever is missing is told, and the rest is planned.
+
+    Raises:
+        NoMediaFoundError: the inputs hold no recording.
+    """
+    found = _discovered(request)
+    choice, problems = _look_for(request, store) if _recordings_in(found) else (None, ())
+    prepared = _planned(request, store, found, choice)
+    known = ((job.number, job.recognition) for job in prepared.plan.to_write)
+    lengths = {number: store.seconds_of(recognition) for number, recognition in known if recognition}
+    start = _start(prepared)
+    return Foreseen(prepared, problems, lengths, store.history.speed(start.model, start.devices))
+
+
+def _discovered(request: Request) -> list[Found | Skipped | Refused]:
     found = list(discover(request.inputs, request.rules))
     if not any(isinstance(item, Found | Refused) for item in found):
         raise nothing_found(request.inputs, found)
-    there = any(isinstance(item, Found) for item in found)
-    choice = _choose(request, store, observer if work else None) if there else None
+    return found
+
+
+def _recordings_in(found: Iterable[Found | Skipped | Refused]) -> bool:
+    return any(isinstance(item, Found) for item in found)
+
+
+def _planned(
+    request: Request, store: Store, found: Sequence[Found | Skipped | Refused], choice: Choice | None
+) -> Prepared:
     number = choice.digest if choice else ""
     wish = Wish(
         request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
@@ -109,10 +153,31 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
     return Prepared(request, wish, make_plan(found, wish, store), choice)
 
 
-def _choose(request: Request, store: Store, observer: Observer | None) -> Choice:
+def _look_for(request: Request, store: Store) -> tuple[Choice | None, tuple[GigaamError, ...]]:
+    """Return what would recognise, or what is missing for that: the model is looked for without a device, too."""
+    problems: list[GigaamError] = []
+    devices: tuple[Device, ...] = ()
+    try:
+        devices = choose_devices(request.device)
+    except EnvironmentFailure as error:
+        problems.append(error)
+    kind = devices[0].kind if devices else "cuda" if request.device.startswith("cuda") else "cpu"
+    try:
+        model = find_model(request.model, request.precision, kind, note=False)
+        if not problems:
+            return _choice(model, devices, request, store), ()
+    except EnvironmentFailure as error:
+        problems.append(error)
+    return None, tuple(problems)
+
+
+def _choose(request: Request, store: Store, observer: Observer) -> Choice:
     devices = choose_devices(request.device)
     found = find_model(request.model, request.precision, devices[0].kind)
-    model = found if observer is None else settle(found, devices[0], observer)
+    return _choice(settle(found, devices[0], observer), devices, request, store)
+
+
+def _choice(model: InstalledModel, devices: tuple[Device, ...], request: Request, store: Store) -> Choice:
     try:
         return Choice(model, devices, recognition_digest(model, request.recipe, store))
     except OSError as error:
@@ -125,7 +190,7 @@ def carry_out(
     """Do what was prepared.
 
     Raises:
-        OutputError: an output folder cannot be written to; nothing was done.
+        OutputError: an output folder cannot be written to or has no room; nothing was done.
         EnvironmentFailure: FFmpeg is not there or the engine cannot be loaded; nothing was done.
     """
     control = control or Control()

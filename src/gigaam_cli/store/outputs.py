@@ -62,6 +62,10 @@ class Outputs:
         for output in outputs:
             self._db.run("DELETE FROM placing WHERE path = ?", (os.fsencode(output.file.path),))
 
+    def are_announced(self) -> bool:
+        """Whether there are outputs that were announced and neither added nor withdrawn."""
+        return self._db.run("SELECT 1 FROM placing LIMIT 1").fetchone() is not None
+
     def look_for_announced(self) -> None:
         """Book those outputs that a killed run placed and could not book any more."""
         for path, size, mtime_ns in self._db.run("SELECT path, size, mtime_ns FROM placing").fetchall():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from gigaam_cli.store.outputs import Outputs
 from gigaam_cli.store.presence import Presence
 from gigaam_cli.store.recordings import number_of
 from gigaam_cli.store.segments import add_segment, segments_of
+from gigaam_cli.store.survey import Survey
 from gigaam_cli.store.values import Ending, Fingerprint, Known, Spoken
 
 _PAGE = 1000
@@ -49,6 +50,20 @@ class Store:
         """
         store = cls(Database.open(folder))
         store.outputs.look_for_announced()
+        return store
+
+    @classmethod
+    def open_to_read(cls, folder: Path) -> Store:
+        """Open the store in ``folder`` for a look: nothing there is made or changed.
+
+        Raises:
+            StoreError: the file cannot be read.
+            StoreTooNewError: a newer gigaam wrote it.
+        """
+        store = cls(Database.open_to_read(folder))
+        if store.outputs.are_announced():  # by a run that was killed, or is at work
+            store = cls(store._db.copied())
+            store.outputs.look_for_announced()
         return store
 
     @classmethod
@@ -105,7 +120,7 @@ class Store:
         ).fetchone()
         if row is None or row[0] is None or compute(file.path) != row[0]:
             return False
-        self._db.run("UPDATE recordings SET mtime_ns = ? WHERE path = ?", (file.mtime_ns, path))
+        self._db.note("UPDATE recordings SET mtime_ns = ? WHERE path = ?", (file.mtime_ns, path))
         return True
 
     def heard(self, file: Fingerprint, digest: str) -> frozenset[tuple[float, float]]:
@@ -177,6 +192,15 @@ class Store:
         ).fetchone()
         return None if row is None else int(row[0])
 
+    def seconds_of(self, recognition: int) -> float:
+        """Return how long what was recognised is."""
+        row = self._db.run("SELECT duration FROM recognitions WHERE id = ?", (recognition,)).fetchone()
+        return float(row[0])
+
+    def survey(self, recordings: Iterable[Path], digest: str) -> Survey:
+        """Return what is known of many recordings, under ``digest`` as far as it depends on that."""
+        return Survey(self._db, recordings, digest)
+
     def known(self) -> Iterator[Known]:
         """Yield every recording with its latest recognition, in order of path; the store may change meanwhile."""
         rows = self._page_of_known(b"")
@@ -237,5 +261,5 @@ class Store:
         if row is not None:
             return str(row[0])
         result = compute(path)
-        self._db.run("INSERT OR REPLACE INTO file_hashes VALUES (?, ?, ?, ?)", (*key, result))
+        self._db.note("INSERT OR REPLACE INTO file_hashes VALUES (?, ?, ?, ?)", (*key, result))
         return result

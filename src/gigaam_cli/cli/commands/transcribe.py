@@ -54,8 +54,6 @@ def transcribe(**flags: Any) -> int:
 def _to_stdout(flags: dict[str, Any], stdin: bool) -> bool:
     output = flags["output"]
     wanted = str(output) == "-" or (output is None and stdin)
-    if flags["as_json"] and flags["dry_run"]:
-        raise click.UsageError(_("--dry-run prints its plan as text; leave --json out"))
     if wanted and (flags["as_json"] or flags["dry_run"]):
         raise click.UsageError(_("--json and --dry-run need stdout for themselves; name a folder with -o"))
     return wanted
