@@ -13,15 +13,16 @@ from pathlib import Path
 # What file systems take for one name, in bytes, less the longest ending that gigaam adds.
 _NAME_BYTES = 255
 _LONGEST_SUFFIX = len("_timecodes.txt")
-_SHORT, _LONG, _UNIQUE = range(3)
+_SHORT, _LONG, _UNIQUE, _VERSIONED = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """An input with the folder that its outputs go to."""
+    """An input with the folder that its outputs go to; ``version`` tells apart files that had one path in turn."""
 
     path: Path
     folder: Path
+    version: str = ""
 
 
 def output_folder(path: Path, root: Path, output: Path | None) -> Path:
@@ -40,7 +41,7 @@ def assign_names(
     ``suffixes`` maps a format to the ending of its files. ``published(recording)`` are the outputs it has
     already, whose names stay; ``taken(output, recording)`` says that a name belongs to somebody else. A short
     name (``talk.txt``) that two want is had by neither: both keep their extension (``talk.mp3.txt``), and where
-    even that clashes, they end in a number made from their path.
+    even that clashes, they end in a number made from their path, and at last from path and version.
     """
     namings = [_naming(item, suffixes, published(item.path)) for item in recordings]
     inputs = {_fold(item.path) for item in recordings}
@@ -82,7 +83,7 @@ class _Naming:
 def _naming(item: Recording, suffixes: Mapping[str, str], published: Collection[Path]) -> _Naming:
     kept: dict[str, Path] = {}
     level = _SHORT
-    for candidate in (_SHORT, _LONG, _UNIQUE) if published else ():
+    for candidate in (_SHORT, _LONG, _UNIQUE, _VERSIONED) if published else ():
         for name, output in _outputs(item, suffixes, candidate).items():
             if output in published and name not in kept:
                 kept[name] = output
@@ -97,7 +98,7 @@ def _clashing(namings: Sequence[_Naming], taken: Callable[[Path, Path], bool]) -
     return [
         naming
         for naming in namings
-        if naming.level < _UNIQUE
+        if naming.level < _VERSIONED
         and any(
             taken(output, naming.recording.path) or any(wanted[key] > 1 for key in naming.keys(output))
             for output in naming.movable()
@@ -110,16 +111,17 @@ def _fold(path: Path) -> str:
 
 
 def _outputs(item: Recording, suffixes: Mapping[str, str], level: int) -> dict[str, Path]:
-    stem = _stem(item.path, level)
+    stem = _stem(item, level)
     return {name: item.folder / f"{stem}{suffix}" for name, suffix in suffixes.items()}
 
 
-def _stem(path: Path, level: int) -> str:
-    stem = path.stem if level == _SHORT else path.name
+def _stem(item: Recording, level: int) -> str:
+    stem = item.path.stem if level == _SHORT else item.path.name
     room = _NAME_BYTES - _LONGEST_SUFFIX
     if level < _UNIQUE and len(os.fsencode(stem)) <= room:
         return stem
-    ending = "-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
+    version = item.version if level == _VERSIONED else ""
+    ending = "-" + hashlib.sha256(os.fsencode(item.path) + version.encode()).hexdigest()[:8]
     return _cut(stem, room - len(ending)) + ending
 
 

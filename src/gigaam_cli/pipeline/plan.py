@@ -114,7 +114,10 @@ def is_ours(path: Path, store: Store) -> bool:
 
 def _names(found: list[Found], wish: Wish, store: Store) -> dict[Path, dict[str, Path]]:
     suffixes = {name: writer(name).suffix for name in wish.recipe.formats}
-    recordings = [Recording(item.path, output_folder(item.path, item.root, wish.output)) for item in found]
+    recordings = [
+        Recording(item.path, output_folder(item.path, item.root, wish.output), f"{item.size}-{item.mtime_ns}")
+        for item in found
+    ]
 
     def taken(output: Path, recording: Path) -> bool:
         known = store.outputs.at(output)
