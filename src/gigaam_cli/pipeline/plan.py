@@ -88,17 +88,26 @@ def check_folders(plan: Plan) -> None:
         OutputError: one cannot.
     """
     for folder in sorted({output.parent for job in plan.jobs for output in job.outputs.values()}):
-        there = folder
-        try:
-            while not there.exists() and there.parent != there:
-                there = there.parent
-            usable = there.is_dir()
-        except OSError as error:
-            raise OutputError(path=folder, detail=error.strerror or str(error)) from error
-        if not usable:
-            raise OutputError(path=there, detail=_("it is not a folder"))
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise OutputError(path=folder, detail=_("no permission to write there"))
+        check_folder(folder)
+
+
+def check_folder(folder: Path) -> None:
+    """Look whether a folder can be written to, or made.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    there = folder
+    try:
+        while not there.exists() and there.parent != there:
+            there = there.parent
+        usable = there.is_dir()
+    except OSError as error:
+        raise OutputError(path=folder, detail=error.strerror or str(error)) from error
+    if not usable:
+        raise OutputError(path=there, detail=_("it is not a folder"))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(path=folder, detail=_("no permission to write there"))
 
 
 def shaping_digest(name: str, recipe: Recipe) -> str:

@@ -82,6 +82,9 @@ class Prepared:
         return engines
 
 
+Load = Callable[[Prepared, Observer], Sequence[Engine]]
+
+
 def prepare(request: Request, store: Store, observer: Observer = nobody, *, work: bool = True) -> Prepared:
     """Find the recordings, the model and the device, and plan the run; nothing is decoded or written.
 
@@ -95,7 +98,14 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
     if not any(isinstance(item, Found | Refused) for item in found):
         raise _nothing_found(request, found)
     there = any(isinstance(item, Found) for item in found)
-    choice = _choose(request, store, observer if work else None) if there else None
+    choice = choose(request, store, observer if work else None) if there else None
+    return prepare_found(request, found, choice, store)
+
+
+def prepare_found(
+    request: Request, found: Sequence[Found | Skipped | Refused], choice: Choice | None, store: Store
+) -> Prepared:
+    """Plan a run over what was found; ``choice`` may be None where no recording is among that."""
     number = choice.digest if choice else ""
     wish = Wish(
         request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
@@ -103,8 +113,18 @@ def prepare(request: Request, store: Store, observer: Observer = nobody, *, work
     return Prepared(request, make_plan(found, wish, store), choice)
 
 
-def _choose(request: Request, store: Store, observer: Observer | None) -> Choice:
-    devices = choose_devices(request.device)
+def choose(
+    request: Request,
+    store: Store,
+    observer: Observer | None = nobody,
+    devices: tuple[Device, ...] | None = None,
+) -> Choice:
+    """Find the model, and the devices where none are named; no ``observer``, no model rewritten.
+
+    Raises:
+        EnvironmentFailure: model or device are not there.
+    """
+    devices = devices or choose_devices(request.device)
     found = find_model(request.model, request.precision, devices[0].kind)
     model = found if observer is None else settle(found, devices[0], observer)
     try:
@@ -114,9 +134,13 @@ def _choose(request: Request, store: Store, observer: Observer | None) -> Choice
 
 
 def carry_out(
-    prepared: Prepared, store: Store, observer: Observer = nobody, control: Control | None = None
+    prepared: Prepared,
+    store: Store,
+    observer: Observer = nobody,
+    control: Control | None = None,
+    load: Load = Prepared.load,
 ) -> BatchReport:
-    """Do what was prepared.
+    """Do what was prepared; ``load`` gives the engines, which are closed at the end.
 
     Raises:
         OutputError: an output folder cannot be written to; nothing was done.
@@ -128,8 +152,8 @@ def carry_out(
         logger.info("FFmpeg is %s", ffmpeg.binary())
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     number = prepared.choice.digest if prepared.choice else ""
-    load = partial(prepared.load, observer)
-    setting = Setting(store, sink, request.recipe, number, load, _pace(prepared), observer)
+    engines = partial(load, prepared, observer)
+    setting = Setting(store, sink, request.recipe, number, engines, _pace(prepared), observer)
     return run(plan, setting, control)
 
 
