@@ -9,7 +9,7 @@ from string import Formatter
 
 import pytest
 
-from gigaam_cli.core import errors
+from gigaam_cli.core import errors, watch_errors
 from gigaam_cli.core.errors import GigaamError
 
 BRANCHES = {"GigaamError", "MediaError", "EnvironmentFailure"}
@@ -21,7 +21,7 @@ def all_kinds(kind: type[GigaamError] = GigaamError) -> Iterator[type[GigaamErro
         yield from all_kinds(child)
 
 
-KINDS = [kind for kind in all_kinds() if kind.__module__ == errors.__name__]
+KINDS = [kind for kind in all_kinds() if kind.__module__ in (errors.__name__, watch_errors.__name__)]
 LEAVES = [kind for kind in KINDS if kind.__name__ not in BRANCHES]
 
 

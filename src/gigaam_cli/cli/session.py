@@ -12,11 +12,11 @@ import click
 
 from gigaam_cli.cli.errors import exit_code, row, tell
 from gigaam_cli.cli.journal import journal
-from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress, reason
+from gigaam_cli.cli.progress import json_error, progress, reason, teller
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
 from gigaam_cli.core.errors import GigaamError, ModelMissingError, OutputExistsError
-from gigaam_cli.core.events import Event, Observer, nobody
+from gigaam_cli.core.events import Event, Observer
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
@@ -106,7 +106,9 @@ def _both(one: Observer, other: Observer) -> Observer:
 
 def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> transcribe.Prepared:
     """Prepare the run; where its model is missing and somebody is there to say yes, fetch it first."""
-    prepare = partial(transcribe.prepare, request, store, _teller(manner), work=not manner.dry_run)
+    prepare = partial(
+        transcribe.prepare, request, store, teller(manner.progress, manner.quiet), work=not manner.dry_run
+    )
     try:
         return prepare()
     except ModelMissingError as error:
@@ -117,13 +119,6 @@ def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> tran
         if not offered(error, manner.progress, manner.quiet):
             raise
     return prepare()
-
-
-def _teller(manner: Manner) -> Observer:
-    """Return what tells of the work before the work, such as a model's being rewritten."""
-    if manner.progress == "json":
-        return json_line
-    return nobody if manner.quiet or manner.progress == "none" else plain_line
 
 
 def _refuse_to_skip(prepared: transcribe.Prepared) -> None:
