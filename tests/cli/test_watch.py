@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from gigaam_cli.cli.commands.group import program
 from tests.cli.conftest import Call
 from tests.cli.drivers import (
     BASE,
@@ -188,6 +189,11 @@ def test_a_log_has_a_line_a_file_and_no_summaries(folder: Path, quiet: bool) -> 
         return
     assert lines[0] == "watching 1 folder"
     assert sorted(line.split(":")[0] for line in lines[2:]) == ["done", "failed"]
+
+
+def test_files_are_given_time_to_settle_unless_that_is_left_out() -> None:
+    defaults = {parameter.name: parameter.default for parameter in program.commands["watch"].params}
+    assert (defaults["settle"], defaults["rescan"]) == (10.0, 600.0)
 
 
 # --- refused at the start -----------------------------------------------------------------------------------

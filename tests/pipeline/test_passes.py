@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 
 from hypothesis import given
@@ -76,16 +74,3 @@ def test_pauses_grow_up_to_ten_minutes(troubles: int) -> None:
     assert 10 <= pause <= passes.pause_after(troubles + 1) <= 600
     assert passes.pause_after(1) == 10
     assert passes.pause_after(7) == 600
-
-
-def test_until_the_first_has_settled(tmp_path: Path) -> None:
-    paths = [tmp_path / name for name in ("a.wav", "b.wav")]
-    for path, ago in zip(paths, (3.0, 6.0), strict=True):
-        path.write_bytes(b"")
-        os.utime(path, (time.time() - ago,) * 2)
-    wait = passes.until_settled(paths, 10.0)
-    assert wait is not None
-    assert 3.5 < wait < 4.2
-    assert passes.until_settled(paths, 5.0) == 0
-    assert passes.until_settled([tmp_path / "gone.wav"], 5.0) is None
-    assert passes.until_settled([tmp_path], 5.0) == 0, "what is in a new folder may be old"

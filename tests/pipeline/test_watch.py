@@ -183,11 +183,29 @@ def test_a_growing_file_is_looked_at_when_it_has_settled(bench: Bench) -> None:
     def grow() -> None:
         settle(path, 0.0)
 
-    bench.run(grow, grow, lambda: [settle(path)])
+    def stop_growing() -> None:
+        settle(path)
+
+    bench.run(grow, grow, stop_growing)
     assert bench.names(FileDone) == ["talk.wav"]
     assert all(9.0 < wait < 10.1 for wait in bench.waits[:3])
     assert len(bench.of(WatchPlanned)) == 2, "growing causes no pass"
     assert bench.names(FileSkipped) == []
+
+
+@pytest.mark.parametrize("skew", [-3600.0, 0.0, 3600.0])
+def test_a_file_is_taken_when_no_change_was_told_for_a_while(skew: float, bench: Bench) -> None:
+    """The server that it lies on has a clock of its own, and says that it settled long ago."""
+    bench.ask(rules=Rules(settle_seconds=10.0))
+
+    def grow() -> list[Path]:
+        bench.clock += 2.0
+        return [settle(bench.rig.record("talk.wav", 1), 60.0 + skew)]
+
+    bench.run(grow, grow, grow, nothing, nothing)
+    assert bench.names(FileDone) == ["talk.wav"]
+    assert [round(wait) for wait in bench.waits[:4]] == [600, 10, 10, 10]
+    assert [event.files for event in bench.events if isinstance(event, WatchPlanned)][:2] == [0, 1]
 
 
 def test_a_new_folder_is_looked_into_at_once(bench: Bench) -> None:
@@ -326,7 +344,10 @@ def test_a_folder_that_vanishes_is_waited_for(bench: Bench, tmp_path: Path) -> N
         bench.rig.record("talk.wav", 1)
         return [bench.rig.folder]
 
-    bench.run(vanish, nothing, nothing, come_back, nothing)
+    def look() -> None:
+        assert bench.of(FolderGone), "it is told at once"
+
+    bench.run(vanish, look, nothing, come_back, nothing)
     told = [event for event in bench.events if isinstance(event, FolderGone | FolderBack)]
     assert told == [FolderGone(bench.rig.folder), FolderBack(bench.rig.folder)]
     assert bench.names(FileDone) == ["talk.wav"]

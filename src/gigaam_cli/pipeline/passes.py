@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from gigaam_cli.core.errors import EnvironmentFailure, GigaamError, OutputError, OutputExistsError
@@ -12,8 +11,6 @@ from gigaam_cli.pipeline.plan import check_folder
 from gigaam_cli.store.values import Fingerprint, is_there
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 10.0, 600.0
-# Times are compared with the clock to this.
-_GRAIN_SECONDS = 0.05
 # With a watch these are what is usual.
 _NO_NEWS = ("done", "unsettled")
 
@@ -80,20 +77,3 @@ def news(results: Iterable[FileResult], told: Told) -> tuple[tuple[FileResult, .
 def pause_after(troubles: int) -> float:
     """Return the seconds to wait after so many passes in trouble, one behind the other."""
     return float(min(_FIRST_PAUSE * 2.0 ** min(troubles - 1, 16), _LONGEST_PAUSE))
-
-
-def until_settled(paths: Sequence[Path], settle: float) -> float | None:
-    """Return the seconds until the first of ``paths`` has settled, None where there is none to wait for."""
-    waits = [wait for path in paths if (wait := _until_settled(path, settle)) is not None]
-    return min(waits, default=None)
-
-
-def _until_settled(path: Path, settle: float) -> float | None:
-    try:
-        status = path.stat()
-        if path.is_dir():
-            return 0.0
-    except OSError:  # not there any more
-        return None
-    age = time.time() - status.st_mtime
-    return 0.0 if abs(age) >= settle else settle - age + _GRAIN_SECONDS

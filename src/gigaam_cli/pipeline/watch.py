@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import queue
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -34,18 +33,12 @@ from gigaam_cli.pipeline.moving import Disposer, finished
 from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.transcribe import Prepared, carry_out, prepare_found
+from gigaam_cli.pipeline.waiting import Waiter, Waiting, stoppable
 from gigaam_cli.pipeline.watch_request import Watch, is_folder
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint
 
 Work = Callable[[Observer], BatchReport]
-
-
-class Waiter(Protocol):
-    """Waits for changes."""
-
-    def wait(self, seconds: float) -> Collection[Path]:
-        """Return what may have a new recording in it, nothing after so many ``seconds`` or when the watch ends."""
 
 
 class Front(Protocol):
@@ -119,7 +112,8 @@ class _Watcher:
         self._failed: dict[Path, Fingerprint] = {}
         self._told: passes.Told = frozenset()
         self._gone: set[Path] = set()
-        self._unsettled: set[Path] = set()
+        settle = wanted.request.rules.settle_seconds
+        self._waiting = Waiting(means.waiter, settle, means.clock)
 
     def look(self) -> _Trouble | None:
         """Make a pass; return what was in its way."""
@@ -132,31 +126,12 @@ class _Watcher:
             return _Trouble(error, whole=True)
 
     def wait(self, seconds: float) -> None:
-        """Wait until a file has settled that is not done, until something new is there, or for so long."""
-        settle, clock = self._wanted.request.rules.settle_seconds, self._means.clock
-        deadline = clock() + seconds
-        with self._stoppable():
-            while not self._control.reason and (left := deadline - clock()) > 0:
-                settled = passes.until_settled(tuple(self._unsettled), settle)
-                if settled is not None and settled <= 0:
-                    return
-                changed = self._means.waiter.wait(left if settled is None else min(left, settled))
-                if any(path in self._wanted.folders for path in changed):
-                    return
-                self._unsettled.update(changed)
+        """Wait until there is something to look at, or for so long."""
+        self._waiting.wait(seconds, self._wanted.folders, self._control)
 
     def rest(self, seconds: float) -> None:
         """Wait for so long, whatever changes."""
-        deadline = self._means.clock() + seconds
-        with self._stoppable():
-            while not self._control.reason and (left := deadline - self._means.clock()) > 0:
-                self._means.waiter.wait(left)
-
-    @contextlib.contextmanager
-    def _stoppable(self) -> Iterator[None]:
-        """Within ``with``, a signal is noted and acted upon at the end."""
-        with self._control.ends(queue.SimpleQueue()):
-            yield
+        self._waiting.rest(seconds, self._control)
 
     def _pass(self, store: Store) -> _Trouble | None:
         if self._disposer and not self._recovered:
@@ -164,8 +139,10 @@ class _Watcher:
             self._recovered = True
         prepared = self._prepare(store)
         plan = prepared.plan
-        self._unsettled = {result.path for result in plan.results if result.reason == "unsettled"}
-        jobs, closed = passes.writable(passes.due(plan.jobs, self._failed))
+        self._waiting.expect(result.path for result in plan.results if result.reason == "unsettled")
+        changing = self._waiting.changing()
+        settled = [job for job in plan.jobs if job.file.path not in changing]
+        jobs, closed = passes.writable(passes.due(settled, self._failed))
         results, self._told = passes.news(plan.results, self._told)
         self._means.front.tell(WatchPlanned(len(jobs)))
         left = self._dispose_of_done(prepared, store)
@@ -221,7 +198,7 @@ class _Watcher:
     def _dispose_of_done(self, prepared: Prepared, store: Store) -> GigaamError | None:
         """See to the sources that were found done already; return why one of them stays."""
         kept: list[GigaamError] = []
-        with self._stoppable():
+        with stoppable(self._control):
             for result in prepared.plan.results if self._disposer else ():
                 if result.reason == "done" and not self._control.reason:
                     tell = self._means.front.tell
