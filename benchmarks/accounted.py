@@ -16,7 +16,8 @@ from gigaam_cli.core.ort import open_session
 from gigaam_cli.engines import native
 from gigaam_cli.engines.devices import cores
 from gigaam_cli.pipeline.jobs import Recipe
-from gigaam_cli.pipeline.transcribe import Request, carry_out, prepare
+from gigaam_cli.pipeline.request import Request
+from gigaam_cli.pipeline.transcribe import carry_out, prepare
 from gigaam_cli.store.store import Store
 
 from .timing import taken

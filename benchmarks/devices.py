@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.jobs import Pace, Recipe
+from gigaam_cli.pipeline.request import Request
 from gigaam_cli.pipeline.run import Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
-from gigaam_cli.pipeline.transcribe import Request, prepare
+from gigaam_cli.pipeline.transcribe import prepare
 from gigaam_cli.store.store import Store
 
 from . import speech

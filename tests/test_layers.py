@@ -28,6 +28,7 @@ ONE_PLACE = {
     "ffmpeg": "media/ffmpeg.py",
     "imageio_ffmpeg": "media/ffmpeg.py",
     "sqlite3": "store/database.py",
+    "watchfiles": "pipeline/changes.py",
 }
 
 

@@ -79,13 +79,13 @@ class Running:
         self._process = process
         self.events: list[dict[str, Any]] = []
 
-    def wait_for(self, kind: str, name: str) -> None:
-        """Read events until there is one of ``kind`` for the file ``name``."""
+    def wait_for(self, kind: str, name: str | None = None) -> None:
+        """Read events until there is one of ``kind``, for the file ``name`` if there is a name."""
         assert self._process.stderr is not None
         for line in self._process.stderr:
             event = json.loads(line)
             self.events.append(event)
-            if event["event"] == kind and Path(event["path"]).name == name:
+            if event["event"] == kind and name in (None, Path(event.get("path", "")).name):
                 return
         raise AssertionError(f"the program ended without {kind} of {name}: {self.events[-3:]}")
 

@@ -15,7 +15,18 @@ from gigaam_cli.engines.catalog import NAMES
 from gigaam_cli.writers.registry import FORMATS
 from tests.cli.drivers import gigaam
 
-HEAVY = {"numpy", "onnxruntime", "onnx_asr", "onnx", "ffmpeg", "faster_whisper", "torch", "rich", "sqlite3"}
+HEAVY = {
+    "numpy",
+    "onnxruntime",
+    "onnx_asr",
+    "onnx",
+    "ffmpeg",
+    "faster_whisper",
+    "torch",
+    "rich",
+    "sqlite3",
+    "watchfiles",
+}
 # What is called so in Russian too.
 SAME_IN_RUSSIAN = {
     "gigaam",
@@ -29,6 +40,8 @@ SAME_IN_RUSSIAN = {
     "stdout",
     "JSON",
     "FFmpeg",
+    "Ctrl",
+    "C",
     "GPU",
     "CUDA",
     "REST",

@@ -179,8 +179,8 @@ def test_a_signal_before_the_work_ends_quietly(folder: Path) -> None:
     """The model's files are being read when it comes."""
     slow = """
 import os, signal
-from gigaam_cli.pipeline import transcribe
-transcribe.find_model = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+from gigaam_cli.pipeline import request
+request.find_model = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
 from gigaam_cli.cli.main import run
 run()
 """

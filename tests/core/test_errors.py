@@ -9,7 +9,7 @@ from string import Formatter
 
 import pytest
 
-from gigaam_cli.core import errors, model_errors, text_errors
+from gigaam_cli.core import errors, model_errors, text_errors, watch_errors
 from gigaam_cli.core.errors import GigaamError
 
 BRANCHES = {"GigaamError", "MediaError", "EnvironmentFailure"}
@@ -21,7 +21,7 @@ def all_kinds(kind: type[GigaamError] = GigaamError) -> Iterator[type[GigaamErro
         yield from all_kinds(child)
 
 
-MODULES = {module.__name__ for module in (errors, model_errors, text_errors)}
+MODULES = {module.__name__ for module in (errors, model_errors, text_errors, watch_errors)}
 KINDS = [kind for kind in all_kinds() if kind.__module__ in MODULES]
 LEAVES = [kind for kind in KINDS if kind.__name__ not in BRANCHES]
 

@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from gigaam_cli.core import events
-from gigaam_cli.core.errors import DeviceLostError, EmptyFileError
+from gigaam_cli.core.errors import DeviceLostError, DiskFullError, EmptyFileError
 
 HERE = Path("a.mp3")
 EVENTS: list[events.Event] = [
@@ -33,6 +33,12 @@ EVENTS: list[events.Event] = [
     events.FetchStarted("v3_ctc", "somebody/gigaam-onnx", 3, 1000, 0),
     events.FetchProgress("v3_ctc", "v3_ctc.onnx", 500, 500),
     events.FetchDone("v3_ctc", Path("models/v3_ctc"), 1000, fetched=True),
+    events.WatchStarted((Path("inbox"),)),
+    events.WatchPlanned(2),
+    events.FolderGone(Path("inbox")),
+    events.FolderBack(Path("inbox")),
+    events.SourceMoved(HERE, Path("done/a.mp3")),
+    events.SourceDeleted(HERE),
 ]
 
 
@@ -57,8 +63,15 @@ def test_a_lost_device_travels_with_its_error() -> None:
     assert str(copy.error) == str(lost.error)
 
 
+def test_what_troubles_a_watch_travels_with_its_error() -> None:
+    troubled = events.WatchTroubled(DiskFullError(path=HERE, size=10, detail="full"), 20.0)
+    copy = pickle.loads(pickle.dumps(troubled))
+    assert copy.pause == 20.0
+    assert str(copy.error) == str(troubled.error)
+
+
 def test_every_event_is_tested_here() -> None:
-    with_errors = {events.FileFailed, events.FilePostponed, events.DeviceLost}
+    with_errors = {events.FileFailed, events.FilePostponed, events.DeviceLost, events.WatchTroubled}
     assert {type(event) for event in EVENTS} | with_errors == set(get_args(events.Event))
 
 

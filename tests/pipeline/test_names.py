@@ -110,6 +110,17 @@ def test_two_trees_that_meet_in_one_folder() -> None:
     assert all(re.fullmatch(r"talk\.mp3-[0-9a-f]{8}\.txt", path.name) for path in (first, second))
 
 
+@pytest.mark.parametrize("times", [2, 3, 4, 9])
+def test_files_that_had_one_path_in_turn_have_texts_of_their_own(times: int) -> None:
+    """Each is known under another path since: it was moved away."""
+    shelf, seen = Shelf(), set[Path]()
+    for number in range(times):
+        (outputs,) = shelf.assign([Recording(HERE / "talk.mp3", HERE, f"version {number}")]).values()
+        assert seen.isdisjoint(outputs.values())
+        seen.update(outputs.values())
+        shelf.publish({Path(f"/away/{number}.mp3"): outputs})
+
+
 def test_outputs_go_beside_their_recording_where_no_folder_is_named() -> None:
     assert output_folder(Path("/a/x/talk.mp3"), Path("/a"), None) == Path("/a/x")
 

@@ -26,7 +26,8 @@ from gigaam_cli.media.ffmpeg import Cut
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.plan import Plan, Wish
 from gigaam_cli.pipeline.preview import Ahead, Preview
-from gigaam_cli.pipeline.transcribe import Foreseen, Prepared, Request, foresee
+from gigaam_cli.pipeline.request import Request
+from gigaam_cli.pipeline.transcribe import Foreseen, Prepared, foresee
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint
 from tests.conftest import DATA, MakeMedia

@@ -59,6 +59,22 @@ def test_another_file_is_not_recognised(store: Store, file: Fingerprint, other: 
     assert store.recognised(other, "d") is None
 
 
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_file_that_is_moved_stays_what_it_is(store: Store, file: Fingerprint, name: str) -> None:
+    number = recognise(store, file)
+    moved = Fingerprint(Path("/done") / name, file.size, file.mtime_ns + 1)
+    store.move(file.path, moved)
+    assert store.recognised(moved, "d") == number
+    assert (store.fingerprint(moved.path), store.fingerprint(file.path)) == (moved, None)
+
+
+def test_a_move_onto_a_known_file_loses_neither(store: Store, file: Fingerprint) -> None:
+    other = replace(file, path=Path("/done/talk.mp3"))
+    numbers = recognise(store, file), recognise(store, other)
+    store.move(file.path, other)
+    assert (store.recognised(file, "d"), store.recognised(other, "d")) == numbers
+
+
 def test_another_digest_is_another_recognition(store: Store, file: Fingerprint) -> None:
     first, second = recognise(store, file, "one"), recognise(store, file, "two")
     assert first != second

@@ -62,8 +62,8 @@ class Journal:
 
 
 @contextmanager
-def journal(path: Path | None) -> Iterator[Journal | None]:
-    """Open a journal for a run, None where none is wanted.
+def journal(path: Path | None, append: bool = False) -> Iterator[Journal | None]:
+    """Open a journal for a run, None where none is wanted; one that is there is replaced unless ``append``.
 
     Raises:
         OutputError: it cannot be written.
@@ -72,7 +72,7 @@ def journal(path: Path | None) -> Iterator[Journal | None]:
         yield None
         return
     try:
-        stream = path.open("w", encoding="utf-8")
+        stream = path.open("a" if append else "w", encoding="utf-8")
     except OSError as error:
         raise OutputError(path=path, detail=error.strerror or str(error)) from error
     try:

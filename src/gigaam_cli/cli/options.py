@@ -105,7 +105,7 @@ def _each_absolute(_context: click.Context, _parameter: click.Parameter, value: 
 paths_argument = click.argument(
     "paths", nargs=-1, type=_PATH, metavar=_("[PATH...]"), callback=_each_absolute
 )
-input_options = _together(
+_named_options = _together(
     click.argument("inputs", nargs=-1, type=_PATH, metavar=_("INPUT...")),
     option(
         "-f",
@@ -130,31 +130,46 @@ input_options = _together(
         help=_("Read inputs from a file, a line each; - is stdin."),
     ),
     option("-0", "--null", is_flag=True, help=_("With --files-from: names end with NUL, not with a line.")),
-    option("--recursive/--no-recursive", default=True, help=_("Look into sub-folders.")),
-    option("--include", multiple=True, metavar=_("GLOB"), help=_("Take only files that match.")),
-    option("--exclude", multiple=True, metavar=_("GLOB"), help=_("Leave out files that match.")),
-    option(
-        "--settle",
-        type=click.FloatRange(min=0),
-        default=0.0,
-        metavar=_("SECONDS"),
-        help=_("Leave out files that changed less than this ago."),
+)
+
+
+def _rules_options(settle: float) -> Decorator:
+    return _together(
+        option("--recursive/--no-recursive", default=True, help=_("Look into sub-folders.")),
+        option("--include", multiple=True, metavar=_("GLOB"), help=_("Take only files that match.")),
+        option("--exclude", multiple=True, metavar=_("GLOB"), help=_("Leave out files that match.")),
+        option(
+            "--settle",
+            type=click.FloatRange(min=0),
+            default=settle,
+            metavar=_("SECONDS"),
+            help=_("Leave out files that changed less than this ago."),
+        ),
+        option(
+            "--audio-stream",
+            type=click.IntRange(min=0),
+            metavar="N",
+            help=_("Which audio stream, from 0 (default: the file's own)."),
+        ),
+        option(
+            "--start",
+            type=time,
+            default=0.0,
+            show_default=False,
+            metavar=_("TIME"),
+            help=_("Begin there in each recording."),
+        ),
+        option("--end", type=time, metavar=_("TIME"), help=_("End there in each recording.")),
+    )
+
+
+input_options = _together(_named_options, _rules_options(settle=0.0))
+# What arrives may still be growing.
+watched_options = _together(
+    click.argument(
+        "folders", nargs=-1, required=True, type=_PATH, metavar=_("FOLDER..."), callback=_each_absolute
     ),
-    option(
-        "--audio-stream",
-        type=click.IntRange(min=0),
-        metavar="N",
-        help=_("Which audio stream, from 0 (default: the file's own)."),
-    ),
-    option(
-        "--start",
-        type=time,
-        default=0.0,
-        show_default=False,
-        metavar=_("TIME"),
-        help=_("Begin there in each recording."),
-    ),
-    option("--end", type=time, metavar=_("TIME"), help=_("End there in each recording.")),
+    _rules_options(settle=10.0),
 )
 
 output_options = _together(
@@ -263,7 +278,7 @@ segment_options = _together(
     ),
 )
 
-limit_options = _together(
+reading_options = _together(
     option("--max-duration", type=time, metavar=_("TIME"), help=_("Refuse recordings that are longer.")),
     option(
         "--stall-timeout",
@@ -273,13 +288,6 @@ limit_options = _together(
         help=_("Give FFmpeg up after so many seconds without progress."),
     ),
     option(
-        "--max-runtime",
-        type=time,
-        metavar=_("TIME"),
-        help=_("Begin no recording after so long; what is begun is finished."),
-    ),
-    option("--until", type=time_of_day, metavar=_("HH:MM"), help=_("The same, by the clock.")),
-    option(
         "--retries",
         type=click.IntRange(0, 10),
         default=0,
@@ -287,6 +295,17 @@ limit_options = _together(
         help=_("Try what failed for a passing reason so often again, after a pause."),
     ),
     option("--allow-partial", is_flag=True, help=_("Publish what a recording that breaks off gave.")),
+)
+
+limit_options = _together(
+    reading_options,
+    option(
+        "--max-runtime",
+        type=time,
+        metavar=_("TIME"),
+        help=_("Begin no recording after so long; what is begun is finished."),
+    ),
+    option("--until", type=time_of_day, metavar=_("HH:MM"), help=_("The same, by the clock.")),
 )
 
 progress_option = option(
@@ -301,10 +320,21 @@ json_option = option(
 quiet_option = option("-q", "--quiet", is_flag=True, help=_("Say only what went wrong."))
 
 dry_run_option = option("--dry-run", is_flag=True, help=_("Only tell what a run would meet; write nothing."))
+report_option = option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar=_("FILE"),
+    help=_("Write what becomes of each input to a file, as lines of JSON."),
+)
+ask_option = option("-n", "--non-interactive", is_flag=True, help=_("Never ask."))
+verbose_option = option(
+    "-v", "--verbose", count=True, show_default=False, help=_("Say more; twice for everything.")
+)
+
 behaviour_options = _together(
     option("--force", is_flag=True, help=_("Do again what is done.")),
     dry_run_option,
-    option("-n", "--non-interactive", is_flag=True, help=_("Never ask.")),
+    ask_option,
     progress_option,
     option(
         "--json",
@@ -313,13 +343,11 @@ behaviour_options = _together(
         envvar="GIGAAM_JSON",
         help=_("Print the summary as JSON on stdout."),
     ),
-    option(
-        "--report",
-        type=click.Path(dir_okay=False, path_type=Path),
-        metavar=_("FILE"),
-        help=_("Write what becomes of each input to a file, as lines of JSON."),
-    ),
-    option("-v", "--verbose", count=True, show_default=False, help=_("Say more; twice for everything.")),
+    report_option,
+    verbose_option,
     quiet_option,
     language_option,
+)
+attending_options = _together(
+    ask_option, progress_option, report_option, verbose_option, quiet_option, language_option
 )

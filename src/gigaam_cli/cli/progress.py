@@ -24,15 +24,21 @@ from gigaam_cli.core.events import (
     FilePostponed,
     FileSkipped,
     FileWaiting,
+    FolderBack,
+    FolderGone,
     ModelRewriting,
     ModelRewritten,
     ModelWaiting,
     Observer,
     RunEnding,
     SecondLook,
+    SourceDeleted,
+    SourceMoved,
+    WatchStarted,
+    WatchTroubled,
     nobody,
 )
-from gigaam_cli.core.i18n import mark
+from gigaam_cli.core.i18n import mark, translate_plural
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.engines.catalog import DEMO_MODELS
@@ -80,6 +86,15 @@ def progress(mode: str, quiet: bool) -> Iterator[Observer]:
             yield bars
 
 
+def teller(mode: str, quiet: bool) -> Observer:
+    """Return what tells in ``mode`` of what happens while no run is shown."""
+    if mode == "json":
+        return json_line
+    if quiet:
+        return trouble_line
+    return nobody if mode == "none" else plain_line
+
+
 def trouble_line(event: Event) -> None:
     """Print a line, with the whole path, for what went wrong and for texts that stand in the way."""
     if isinstance(event, FileFailed):
@@ -88,6 +103,8 @@ def trouble_line(event: Event) -> None:
         say(printable(f"{event.path}{_suspicion(event)}"))
     elif isinstance(event, DeviceLost):
         say(_lost(event))
+    elif isinstance(event, WatchTroubled | FolderGone):
+        plain_line(event)
     elif isinstance(event, FileSkipped) and event.reason == "exists":
         say(_skip(event, event.path))
 
@@ -186,6 +203,18 @@ def _overtaken(event: FileOvertaken) -> str:
     return printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}")
 
 
+def _watching(event: WatchStarted) -> str:
+    number = len(event.folders)
+    return translate_plural("watching {number} folder", "watching {number} folders", number).format(
+        number=number
+    )
+
+
+def _troubled(event: WatchTroubled) -> str:
+    again = _("trying again in {pause}").format(pause=clock(event.pause))
+    return printable(f"{explain(event.error)} [{event.error.code}]; {again}")
+
+
 _LINES: dict[type, Callable[[Any], str | None]] = {
     FileDone: _done,
     FileFailed: lambda event: _failure(event, event.path.name),
@@ -202,6 +231,14 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
     ModelWaiting: _waiting,
     ModelRewriting: _rewriting,
     ModelRewritten: _rewritten,
+    WatchStarted: _watching,
+    WatchTroubled: _troubled,
+    FolderGone: lambda event: printable(
+        _("{path} is not there any more; waiting for it").format(path=event.path)
+    ),
+    FolderBack: lambda event: printable(_("{path} is there again").format(path=event.path)),
+    SourceMoved: lambda event: printable(_("moved") + f": {event.path.name} -> {event.target}"),
+    SourceDeleted: lambda event: printable(_("deleted") + f": {event.path.name}"),
 }
 
 

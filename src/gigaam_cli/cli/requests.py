@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,9 +21,11 @@ from gigaam_cli.media.ffmpeg import Cut
 from gigaam_cli.pipeline.adopt import Adoption
 from gigaam_cli.pipeline.export import Export
 from gigaam_cli.pipeline.jobs import Recipe
+from gigaam_cli.pipeline.moving import Disposal
 from gigaam_cli.pipeline.plan import Plan
+from gigaam_cli.pipeline.request import Request
 from gigaam_cli.pipeline.sinks import StreamSink
-from gigaam_cli.pipeline.transcribe import Request
+from gigaam_cli.pipeline.watch_request import Watch
 from gigaam_cli.segment.spans import SegmentOptions
 from gigaam_cli.writers.registry import FORMATS, writer
 
@@ -58,6 +61,37 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         retries=flags["retries"],
         sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
     )
+
+
+def make_watch(flags: Mapping[str, Any], folders: tuple[Path, ...]) -> Watch:
+    """Return what ``flags`` ask for, of ``folders``."""
+    if str(flags["output"]) == "-":
+        raise click.UsageError(_("a watch writes files; name a folder with -o"))
+    request = make_request(
+        {**flags, "force": False, "max_runtime": None, "until": None}, tuple(map(str, folders)), False
+    )
+    return Watch(request, flags["rescan"], _disposal(flags, folders))
+
+
+def _disposal(flags: Mapping[str, Any], folders: tuple[Path, ...]) -> Disposal | None:
+    """Return what is to become of finished sources, None where they stay."""
+    if flags["delete_source"] and flags["move_to"] is not None:
+        raise click.UsageError(_("--move-to and --delete-source exclude each other"))
+    if flags["delete_source"]:
+        return Disposal(folders, None)
+    if flags["move_to"] is None:
+        return None
+    to = absolute(flags["move_to"])
+    for folder in folders:
+        if _is_below(to, folder):
+            message = _("--move-to {path} lies in {folder}, which is watched; name a folder outside")
+            raise click.UsageError(message.format(path=to, folder=folder))
+    return Disposal(folders, to)
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    """Whether ``path`` is or lies below ``folder``, by whatever links."""
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def make_export(flags: Mapping[str, Any], paths: tuple[Path, ...]) -> Export:

@@ -10,17 +10,18 @@ from pathlib import Path
 
 from gigaam_cli.cli.errors import exit_code, tell
 from gigaam_cli.cli.journal import journal
-from gigaam_cli.cli.progress import json_error, json_line, plain_line, progress
+from gigaam_cli.cli.progress import json_error, progress, teller
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
 from gigaam_cli.core.errors import GigaamError, OutputExistsError
-from gigaam_cli.core.events import Event, Observer, nobody
+from gigaam_cli.core.events import Event, Observer
 from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline import transcribe
 from gigaam_cli.pipeline.export import Export, export
 from gigaam_cli.pipeline.jobs import BatchReport
+from gigaam_cli.pipeline.request import Request
 from gigaam_cli.pipeline.run import Control
 from gigaam_cli.store.store import Store
 
@@ -39,7 +40,7 @@ class Manner:
     """Somebody is there who can be asked whether to fetch a model."""
 
 
-def carry_out(request: transcribe.Request, manner: Manner, remember: bool = True) -> int:
+def carry_out(request: Request, manner: Manner, remember: bool = True) -> int:
     """Do ``request`` and return the exit code; ``remember`` says that the state store is to know of it."""
     control = Control()
     if manner.dry_run:
@@ -76,7 +77,7 @@ def _told(work: Callable[[], int], manner: Manner, control: Control) -> int:
             return exit_code(error)
 
 
-def _foresee(request: transcribe.Request, manner: Manner, remember: bool) -> int:
+def _foresee(request: Request, manner: Manner, remember: bool) -> int:
     """Show what a run would meet, and change nothing; return its exit code."""
     from gigaam_cli.cli.dry_run import show
     from gigaam_cli.pipeline.preview import Preview
@@ -105,7 +106,7 @@ def _export(wanted: Export, manner: Manner, control: Control) -> BatchReport:
         store.close()
 
 
-def _run(request: transcribe.Request, manner: Manner, remember: bool, control: Control) -> BatchReport:
+def _run(request: Request, manner: Manner, remember: bool, control: Control) -> BatchReport:
     """Run."""
     store = Store.open(state_folder()) if remember else Store.in_memory()
     try:
@@ -129,9 +130,9 @@ def _both(one: Observer, other: Observer) -> Observer:
     return tell_both
 
 
-def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> transcribe.Prepared:
+def _prepared(request: Request, store: Store, manner: Manner) -> transcribe.Prepared:
     """Prepare the run; where its model is missing and somebody is there to say yes, fetch it first."""
-    prepare = partial(transcribe.prepare, request, store, _teller(manner))
+    prepare = partial(transcribe.prepare, request, store, teller(manner.progress, manner.quiet))
     try:
         return prepare()
     except ModelMissingError as error:
@@ -142,13 +143,6 @@ def _prepared(request: transcribe.Request, store: Store, manner: Manner) -> tran
         if not offered(error, manner.progress, manner.quiet):
             raise
     return prepare()
-
-
-def _teller(manner: Manner) -> Observer:
-    """Return what tells of the work before the work, such as a model's being rewritten."""
-    if manner.progress == "json":
-        return json_line
-    return nobody if manner.quiet or manner.progress == "none" else plain_line
 
 
 def _refuse_to_skip(prepared: transcribe.Prepared) -> None:

@@ -206,6 +206,57 @@ class ModelRewritten:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class WatchStarted:
+    """These folders are being watched."""
+
+    folders: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPlanned:
+    """A pass over all folders found so many recordings to see to."""
+
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTroubled:
+    """A pass could not do all that it should; the next one begins in ``pause`` seconds."""
+
+    error: GigaamError
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class FolderGone:
+    """A folder that is watched is not there any more; it is waited for."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FolderBack:
+    """A folder that was waited for is there again."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMoved:
+    """A recording whose texts are all there was moved away."""
+
+    path: Path
+    target: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDeleted:
+    """A recording whose texts are all there was deleted, as was asked for."""
+
+    path: Path
+
+
 Event = (
     RunStarted
     | DeviceChosen
@@ -229,6 +280,13 @@ Event = (
     | FetchDone
     | ModelRewriting
     | ModelRewritten
+    | WatchStarted
+    | WatchPlanned
+    | WatchTroubled
+    | FolderGone
+    | FolderBack
+    | SourceMoved
+    | SourceDeleted
 )
 
 

@@ -42,7 +42,7 @@ def check_folders(plan: Plan) -> None:
     """
     needs: Counter[Path] = Counter()
     for folder, count in sorted(output_folders(plan.jobs).items()):
-        needs[_usable(folder)] += count * _LEAST_FILE
+        needs[check_folder(folder)] += count * _LEAST_FILE
     for room in rooms(needs):
         needed = room.needed + _LEAST
         if room.free is not None and room.free < needed:
@@ -81,8 +81,12 @@ def nearest(folder: Path) -> Path:
     return there
 
 
-def _usable(folder: Path) -> Path:
-    """Return what is there of ``folder``; raises OutputError where it cannot be written to."""
+def check_folder(folder: Path) -> Path:
+    """Return what is there of ``folder``.
+
+    Raises:
+        OutputError: it cannot be written to, or made.
+    """
     there = nearest(folder)
     if not os.path.isdir(there):  # noqa: PTH112 - Path's raises where it may not look
         raise OutputError(path=there, detail=_("it is not a folder"))

@@ -16,15 +16,16 @@ from gigaam_cli.pipeline.listing import folded
 # What file systems take for one name, in bytes, less the longest ending that gigaam adds.
 _NAME_BYTES = 255
 _LONGEST_SUFFIX = len("_timecodes.txt")
-_SHORT, _LONG, _UNIQUE = range(3)
+_SHORT, _LONG, _UNIQUE, _VERSIONED = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """An input with the folder that its outputs go to."""
+    """An input with the folder that its outputs go to; ``version`` tells apart files that had one path in turn."""
 
     path: Path
     folder: Path
+    version: str = ""
 
 
 def output_folder(path: Path, root: Path, output: Path | None) -> Path:
@@ -48,7 +49,7 @@ def assign_names(
     ``suffixes`` maps a format to the ending of its files. ``published(recording)`` are the outputs it has
     already, whose names stay; ``taken(output, recording)`` says that a name belongs to somebody else. A short
     name (``talk.txt``) that two want is had by neither: both keep their extension (``talk.mp3.txt``), and where
-    even that clashes, they end in a number made from their path.
+    even that clashes, they end in a number made from their path, and at last from path and version.
     """
     namings = [_naming(item, suffixes, published(item.path)) for item in recordings]
     inputs = {folded(str(item.path)) for item in recordings}
@@ -60,7 +61,7 @@ def assign_names(
 
 def is_long(recording: Path, output: Path, suffix: str) -> bool:
     """Whether an output is not called what it would be if its recording were alone."""
-    return output.name != _stem(recording, _SHORT) + suffix
+    return output.name != _stem(Recording(recording, output.parent), _SHORT) + suffix
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ def _naming(item: Recording, suffixes: Mapping[str, str], published: Collection[
     kept: dict[str, str] = {}
     level = _SHORT
     there = {str(path) for path in published}
-    for candidate in (_SHORT, _LONG, _UNIQUE) if there else ():
+    for candidate in (_SHORT, _LONG, _UNIQUE, _VERSIONED) if there else ():
         for name, output in _outputs(item, suffixes, candidate).items():
             if output in there and name not in kept:
                 kept[name] = output
@@ -133,7 +134,7 @@ def _clashing(
             taken(output, path) for output in naming.movable()
         )
 
-    return [naming for naming in namings if naming.level < _UNIQUE and clashes(naming)]
+    return [naming for naming in namings if naming.level < _VERSIONED and clashes(naming)]
 
 
 def _near_others(namings: Sequence[_Naming], inputs: Collection[str]) -> dict[Path, _Naming]:
@@ -148,16 +149,17 @@ def _near_others(namings: Sequence[_Naming], inputs: Collection[str]) -> dict[Pa
 
 
 def _outputs(item: Recording, suffixes: Mapping[str, str], level: int) -> dict[str, str]:
-    start = os.path.join(item.folder, _stem(item.path, level))  # noqa: PTH118 - text
+    start = os.path.join(item.folder, _stem(item, level))  # noqa: PTH118 - text
     return {name: start + suffix for name, suffix in suffixes.items()}
 
 
-def _stem(path: Path, level: int) -> str:
-    stem = path.stem if level == _SHORT else path.name
+def _stem(item: Recording, level: int) -> str:
+    stem = item.path.stem if level == _SHORT else item.path.name
     room = _NAME_BYTES - _LONGEST_SUFFIX
     if level < _UNIQUE and len(os.fsencode(stem)) <= room:
         return stem
-    ending = "-" + hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
+    version = item.version if level == _VERSIONED else ""
+    ending = "-" + hashlib.sha256(os.fsencode(item.path) + version.encode()).hexdigest()[:8]
     return _cut(stem, room - len(ending)) + ending
 
 

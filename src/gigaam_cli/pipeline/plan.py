@@ -146,7 +146,10 @@ def is_ours(path: Path, store: Store) -> bool:
 
 def _names(found: Sequence[Found], wish: Wish, known: _Known) -> dict[Path, dict[str, Path]]:
     suffixes = {name: writer(name).suffix for name in wish.recipe.formats}
-    recordings = [Recording(item.path, output_folder(item.path, item.root, wish.output)) for item in found]
+    recordings = [
+        Recording(item.path, output_folder(item.path, item.root, wish.output), f"{item.size}-{item.mtime_ns}")
+        for item in found
+    ]
 
     def taken(output: str, recording: Path) -> bool:
         owned = known.output_at(output) if known.folders.holds(output) else None

@@ -5,31 +5,25 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from gigaam_cli import __version__
-from gigaam_cli.core.errors import EnvironmentFailure, GigaamError, NoMediaFoundError, NothingIncludedError
+from gigaam_cli.core.errors import GigaamError, NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
-from gigaam_cli.core.files import sha256_of
-from gigaam_cli.core.model_errors import ModelDamagedError
-from gigaam_cli.engines.catalog import DEFAULT_MODEL
-from gigaam_cli.engines.devices import Device, choose_devices, cores
-from gigaam_cli.engines.load import EngineOptions, load_engines, settle
-from gigaam_cli.engines.models import InstalledModel, find_model, model_digest
-from gigaam_cli.engines.optimise.files import RECIPE
+from gigaam_cli.engines.devices import cores
+from gigaam_cli.engines.load import load_engines
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
-from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
+from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Skipped, discover
 from gigaam_cli.pipeline.folders import check_folders
-from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
+from gigaam_cli.pipeline.jobs import BatchReport, Pace
 from gigaam_cli.pipeline.logbook import written_down
-from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.plan import Plan, Wish, look_again, make_plan
+from gigaam_cli.pipeline.request import Choice, Request, choose, look_for
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
-from gigaam_cli.store.digest import digest
 from gigaam_cli.store.history import Start
 from gigaam_cli.store.store import Store
 
@@ -37,37 +31,6 @@ logger = logging.getLogger(__name__)
 
 # Beside recognition, which takes fifty times as long as reading there.
 _READERS_ON_CPU = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a user asks for. ``sink`` replaces files as the place where texts go; it gets the jobs in order.
-
-    No recording is begun later than ``begin_within`` seconds after the run began.
-    """
-
-    inputs: tuple[str | Path, ...]
-    rules: Rules = field(default_factory=Rules)
-    recipe: Recipe = field(default_factory=Recipe)
-    model: str = DEFAULT_MODEL
-    device: str = "auto"
-    precision: str = "auto"
-    engine: EngineOptions = field(default_factory=EngineOptions)
-    output: Path | None = None
-    overwrite: bool = False
-    force: bool = False
-    begin_within: float | None = None
-    retries: int = 0
-    sink: Callable[[Plan], Sink] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What will recognise. ``digest`` identifies everything that a text depends on, apart from the recording."""
-
-    model: InstalledModel
-    devices: tuple[Device, ...]
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +50,9 @@ class Prepared:
         engines = load_engines(self.choice.model, self.choice.devices, self.request.engine, observer)
         logger.info("loaded %s in %.2f s", self.choice.model.folder, time.monotonic() - began)
         return engines
+
+
+Load = Callable[[Prepared, Observer], Sequence[Engine]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +79,8 @@ def prepare(request: Request, store: Store, observer: Observer = nobody) -> Prep
         EnvironmentFailure: model or device are not there.
     """
     found = _discovered(request)
-    choice = _choose(request, store, observer) if _recordings_in(found) else None
-    return _planned(request, store, found, choice)
+    choice = choose(request, store, observer) if _recordings_in(found) else None
+    return prepare_found(request, found, choice, store)
 
 
 def foresee(request: Request, store: Store) -> Foreseen:
@@ -124,8 +90,8 @@ def foresee(request: Request, store: Store) -> Foreseen:
         NoMediaFoundError: the inputs hold no recording.
     """
     found = _discovered(request)
-    choice, problems = _look_for(request, store) if _recordings_in(found) else (None, ())
-    prepared = _planned(request, store, found, choice)
+    choice, problems = look_for(request, store) if _recordings_in(found) else (None, ())
+    prepared = prepare_found(request, found, choice, store)
     known = ((job.number, job.recognition) for job in prepared.plan.to_write)
     lengths = {number: store.seconds_of(recognition) for number, recognition in known if recognition}
     start = _start(prepared)
@@ -143,9 +109,10 @@ def _recordings_in(found: Iterable[Found | Skipped | Refused]) -> bool:
     return any(isinstance(item, Found) for item in found)
 
 
-def _planned(
-    request: Request, store: Store, found: Sequence[Found | Skipped | Refused], choice: Choice | None
+def prepare_found(
+    request: Request, found: Sequence[Found | Skipped | Refused], choice: Choice | None, store: Store
 ) -> Prepared:
+    """Plan a run over what was found; ``choice`` may be None where no recording is among that."""
     number = choice.digest if choice else ""
     wish = Wish(
         request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
@@ -153,62 +120,36 @@ def _planned(
     return Prepared(request, wish, make_plan(found, wish, store), choice)
 
 
-def _look_for(request: Request, store: Store) -> tuple[Choice | None, tuple[GigaamError, ...]]:
-    """Return what would recognise, or what is missing for that: the model is looked for without a device, too."""
-    problems: list[GigaamError] = []
-    devices: tuple[Device, ...] = ()
-    try:
-        devices = choose_devices(request.device)
-    except EnvironmentFailure as error:
-        problems.append(error)
-    kind = devices[0].kind if devices else "cuda" if request.device.startswith("cuda") else "cpu"
-    try:
-        model = find_model(request.model, request.precision, kind, note=False)
-        if not problems:
-            return _choice(model, devices, request, store), ()
-    except EnvironmentFailure as error:
-        problems.append(error)
-    return None, tuple(problems)
-
-
-def _choose(request: Request, store: Store, observer: Observer) -> Choice:
-    devices = choose_devices(request.device)
-    found = find_model(request.model, request.precision, devices[0].kind)
-    return _choice(settle(found, devices[0], observer), devices, request, store)
-
-
-def _choice(model: InstalledModel, devices: tuple[Device, ...], request: Request, store: Store) -> Choice:
-    try:
-        return Choice(model, devices, recognition_digest(model, request.recipe, store))
-    except OSError as error:
-        raise ModelDamagedError(folder=model.folder, detail=error.strerror or str(error)) from error
-
-
 def carry_out(
-    prepared: Prepared, store: Store, observer: Observer = nobody, control: Control | None = None
+    prepared: Prepared,
+    store: Store,
+    observer: Observer = nobody,
+    control: Control | None = None,
+    load: Load = Prepared.load,
 ) -> BatchReport:
-    """Do what was prepared.
+    """Do what was prepared; ``load`` gives the engines, which are closed at the end.
 
     Raises:
         OutputError: an output folder cannot be written to or has no room; nothing was done.
         EnvironmentFailure: FFmpeg is not there or the engine cannot be loaded; nothing was done.
     """
     control = control or Control()
-    return written_down(
-        lambda: _carried_out(prepared, store, observer, control), _start(prepared), store.history, control
-    )
+    work = partial(_carried_out, prepared, store, observer, control, load)
+    return written_down(work, _start(prepared), store.history, control)
 
 
-def _carried_out(prepared: Prepared, store: Store, observer: Observer, control: Control) -> BatchReport:
+def _carried_out(
+    prepared: Prepared, store: Store, observer: Observer, control: Control, load: Load
+) -> BatchReport:
     request, plan = prepared.request, prepared.plan
     check_folders(plan)
     if plan.to_recognise:
         logger.info("FFmpeg is %s", ffmpeg.binary())
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     number = prepared.choice.digest if prepared.choice else ""
-    load = partial(prepared.load, observer)
+    engines = partial(load, prepared, observer)
     again = partial(look_again, wish=prepared.wish, store=store)
-    setting = Setting(store, sink, request.recipe, number, load, _pace(prepared), observer, again)
+    setting = Setting(store, sink, request.recipe, number, engines, _pace(prepared), observer, again)
     return run(plan, setting, control)
 
 
@@ -221,18 +162,6 @@ def _start(prepared: Prepared) -> Start:
         tuple(device.name for device in choice.devices) if choice else (),
         tuple(map(str, request.inputs)),
     )
-
-
-def recognition_digest(model: InstalledModel, recipe: Recipe, store: Store) -> str:
-    """Return what identifies everything that a text depends on, apart from the recording."""
-    options = {
-        "model": model_digest(model, lambda file: store.file_hash(file, sha256_of)),
-        "precision": model.precision,
-        "segment": recipe.segment,
-        "cut": recipe.decode.cut,
-        "audio_stream": recipe.audio_stream,
-    }
-    return digest(options | ({"rewrite": RECIPE} if model.rewrite else {}))
 
 
 def _pace(prepared: Prepared) -> Pace:

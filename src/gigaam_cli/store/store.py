@@ -251,6 +251,20 @@ class Store:
         segments = tuple(segments_of(self._db, recognition))
         return Transcript(source, model, engine, duration, speech, segments, status == "partial")
 
+    def fingerprint(self, path: Path) -> Fingerprint | None:
+        """Return the recording at ``path`` as it was when it was last begun, None where none is known."""
+        row = self._db.run(
+            "SELECT size, mtime_ns FROM recordings WHERE path = ?", (os.fsencode(path),)
+        ).fetchone()
+        return None if row is None else Fingerprint(path, *row)
+
+    def move(self, path: Path, file: Fingerprint) -> None:
+        """Know the recording at ``path`` as ``file`` from now on; what is known of another one there stays."""
+        self._db.run(
+            "UPDATE OR IGNORE recordings SET path = ?, size = ?, mtime_ns = ? WHERE path = ?",
+            (os.fsencode(file.path), file.size, file.mtime_ns, os.fsencode(path)),
+        )
+
     def file_hash(self, path: Path, compute: Callable[[Path], str]) -> str:
         """Return ``compute(path)``, remembered as long as the file's size and time stay the same."""
         file = Fingerprint.of(path)

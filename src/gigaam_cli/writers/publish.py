@@ -20,7 +20,7 @@ _TEMPORARY = ".gigaam-"
 _BEGAN = time.time() - 1.0
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Where hard links are not to be had (exFAT, some network disks).
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
+NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
 
 class FaultPoint(Protocol):
@@ -100,14 +100,14 @@ class Publisher:
 
     def _stage(self, target: Path, text: str) -> _Staged:
         data = text.encode("utf-8", "replace")
-        with _explained(target, len(data)):
+        with explained(target, len(data)):
             return self._write(target, data)
 
     def _write(self, target: Path, data: bytes) -> _Staged:
         target.parent.mkdir(parents=True, exist_ok=True)
         self._tidy(target.parent)
-        name = f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}"
-        temporary, backup = (target.parent / f"{name}{suffix}" for suffix in (".tmp", ".old.tmp"))
+        temporary = temporary_in(target.parent)
+        backup = temporary.with_suffix(".old.tmp")
         try:
             with temporary.open("xb") as file:
                 self._fault("write", target)
@@ -124,11 +124,11 @@ class Publisher:
     def _place_all(self, staged: list[_Staged]) -> None:
         with contextlib.ExitStack() as undo:
             for item in staged:
-                with _explained(item.file.path, item.file.size):
+                with explained(item.file.path, item.file.size):
                     undo.callback(_quietly, self._place(item))
             undo.pop_all()
         for folder in {item.file.path.parent for item in staged}:
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def _place(self, item: _Staged) -> Callable[[], object]:
         """Give the file its name; return what takes that back."""
@@ -146,9 +146,19 @@ class Publisher:
         if folder in self._tidied:
             return
         self._tidied.add(folder)
-        for leftover in folder.glob(f"{_TEMPORARY}*.tmp"):
-            if not _alive(leftover):
-                _remove(leftover)
+        tidy(folder)
+
+
+def temporary_in(folder: Path) -> Path:
+    """Return a name of a temporary file in ``folder`` that ``tidy`` knows."""
+    return folder / f"{_TEMPORARY}{os.getpid()}-{secrets.token_hex(4)}.tmp"
+
+
+def tidy(folder: Path) -> None:
+    """Remove the temporary files in ``folder`` that processes left behind when they were killed."""
+    for leftover in folder.glob(f"{_TEMPORARY}*.tmp"):
+        if not _alive(leftover):
+            _remove(leftover)
 
 
 def _move_to_free_name(temporary: Path, target: Path) -> None:
@@ -158,7 +168,7 @@ def _move_to_free_name(temporary: Path, target: Path) -> None:
     except FileExistsError as error:
         _take_the_place_of_its_like(temporary, target, error)
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_LINKS:
             raise
         if target.exists():
             _take_the_place_of_its_like(temporary, target, error)
@@ -191,7 +201,7 @@ def _quietly(action: Callable[[], object]) -> None:
 
 
 @contextlib.contextmanager
-def _explained(target: Path, size: int) -> Iterator[None]:
+def explained(target: Path, size: int) -> Iterator[None]:
     """Turn what the operating system says into an error of ours."""
     try:
         yield
@@ -202,7 +212,7 @@ def _explained(target: Path, size: int) -> Iterator[None]:
         raise OutputError(path=target, detail=detail) from error
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the renames last through a power cut, where the system can."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)

@@ -25,8 +25,8 @@ def demo(lang: str | None) -> int:  # noqa: ARG001 - read before click, see main
     from gigaam_cli.engines.catalog import DEMO_MODEL
     from gigaam_cli.pipeline.jobs import Recipe
     from gigaam_cli.pipeline.plan import Plan
+    from gigaam_cli.pipeline.request import Request
     from gigaam_cli.pipeline.sinks import StreamSink
-    from gigaam_cli.pipeline.transcribe import Request
 
     recipe = Recipe(formats=("timecodes",))
 

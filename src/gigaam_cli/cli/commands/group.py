@@ -13,6 +13,7 @@ from gigaam_cli.cli.commands.models import models
 from gigaam_cli.cli.commands.status import status
 from gigaam_cli.cli.commands.transcribe import transcribe
 from gigaam_cli.cli.commands.verify import verify
+from gigaam_cli.cli.commands.watch import watch
 from gigaam_cli.cli.errors import USAGE
 from gigaam_cli.cli.options import HELP_NAMES, language_option
 from gigaam_cli.core.i18n import translate as _
@@ -36,6 +37,7 @@ def program(context: click.Context, lang: str | None) -> None:  # noqa: ARG001 -
 
 
 program.add_command(transcribe)
+program.add_command(watch)
 program.add_command(demo)
 program.add_command(status)
 program.add_command(export)
