@@ -247,3 +247,13 @@ def test_a_probe_without_an_answer(fake_ffmpeg: FakeFfmpeg, base_wav: Path) -> N
     fake_ffmpeg("exit 1")
     with pytest.raises(NotMediaError, match="no answer"):
         probe(base_wav)
+
+
+def test_words_of_a_probe_that_are_no_utf8_can_be_kept_and_shown(
+    fake_ffmpeg: FakeFfmpeg, base_wav: Path
+) -> None:
+    """Such as the tags of a damaged file."""
+    fake_ffmpeg(r"printf 'Error opening input: no \377\376 codec\n' >&2; exit 1")
+    with pytest.raises(NotMediaError, match="codec") as caught:
+        probe(base_wav)
+    assert str(caught.value).encode("utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import replace
@@ -108,8 +109,8 @@ def _report(path: Path, timeout: float) -> str:
             end(process)
     if process.returncode < 0:
         raise DecoderKilledError(signal=-process.returncode)
-    # Whatever stands in a file's name is not FFmpeg's word.
-    return said.decode("utf-8", "surrogateescape").replace(str(path.absolute()), "")
+    # Whatever stands in a file's name is not FFmpeg's word; tags and codes of damaged files need not be UTF-8.
+    return said.replace(os.fsencode(path.absolute()), b"").decode("utf-8", "replace")
 
 
 def _refusal(lines: list[str]) -> MediaError:
