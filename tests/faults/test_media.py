@@ -60,7 +60,8 @@ def fill(scene: Scene, address: str) -> None:
         "empty.mp3": b"",
         "random.mp3": media.noise(50_000),
         "page.mp4": media.WEB_PAGE,
-        "list.mp3": b"ffconcat version 1.0\nfile bait.wav\nfile '%s'\n" % bytes(BASE),
+        "list.mp3": b"ffconcat version 1.0\nfile good.wav\n",
+        "list.mp4": b"ffconcat version 1.0\nfile bait.wav\n",
         "playlist.mp4": b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n%s/a.ts\n#EXT-X-ENDLIST\n"
         % address.encode(),
         "sdp.ts": b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 97\n"
@@ -131,6 +132,7 @@ def test_what_is_wrong_with_each_file_is_named_and_the_rest_is_done(mixed: Mixed
         "random.mp3": "not_media",
         "page.mp4": "not_media",
         "list.mp3": "not_media",
+        "list.mp4": "not_media",
         "playlist.mp4": "not_media",
         "sdp.ts": "not_media",
         "no_moov.mp4": "damaged_media",
@@ -235,6 +237,8 @@ def test_times_are_those_of_the_media(name: str, later: float, mixed: Mixed) -> 
 def test_lists_in_disguise_read_nothing_and_call_nobody(mixed: Mixed) -> None:
     assert not mixed.called
     assert "bait.wav" in mixed.ran.names("skipped"), "it was there to be opened"
+    lists = ("list.mp3", "list.mp4", "playlist.mp4", "sdp.ts")
+    assert {mixed.ran.reasons().get(name) for name in lists} == {"not_media"}
 
 
 def test_the_next_run_does_nothing_again_but_what_failed(mixed: Mixed) -> None:

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has th
 FORMATS = ("-F", "txt,json")
 ENDINGS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
+# A temporary file of a process whose number is larger than any that Linux gives.
+NOBODYS = ".gigaam-9999999-0123abcd.tmp"
 # What a shell without job control starts in the background ignores SIGINT: this undoes it.
 HEEDING = """
 import os, signal, sys
@@ -128,6 +130,7 @@ def test_a_second_signal_ends_at_once(scene: Scene) -> None:
     told = [json.loads(line) for line in report.read_text().splitlines()]
     assert [Path(line["path"]).name for line in told if line["kind"] == "file"] == ["a.wav"]
     scene.published.add(scene.texts / "a.txt")
+    (scene.texts / NOBODYS).write_text("half of a te")
     (scene.inputs / "longest.wav").unlink()
     scene.copy("b.wav")
     assert scene.run("-F", "txt").names("done") == ["b.wav"], "and nothing temporary is left by now"
