@@ -18,12 +18,16 @@ FAKE = """#!/bin/sh
 for word in "$@"; do case "$word" in file:*) name=$(basename "$word" .wav);; esac; done
 case " $* " in
     *" f32le "*) ;;
-    *) [ "$name" = mute ] && exec sleep 600; exec {real} "$@";;
+    *)
+        [ "$name" = mute ] && exec sleep 600
+        [ "$name" = unlucky ] && [ ! -e "$0.unlucky" ] && touch "$0.unlucky" && kill -9 $$
+        exec {real} "$@";;
 esac
 case "$name" in
     hangs_*) {real} "$@" | head -c "${{name#hangs_}}"; exec sleep 600;;
     slow) {real} "$@" | {{ for part in 1 2 3 4 5 6; do sleep 0.4; head -c 46000; done; cat; }}; exit;;
     killed_*) {real} "$@" | head -c "${{name#killed_}}"; kill -9 $$;;
+    once_*) [ -e "$0.$name" ] || {{ touch "$0.$name"; {real} "$@" | head -c "${{name#once_}}"; kill -9 $$; }};;
 esac
 exec {real} "$@"
 """
@@ -53,11 +57,15 @@ def test_a_decoder_that_hangs_after_any_number_of_bytes_is_killed(scene: Scene, 
     assert scene.run("-F", "txt").names("done") == sorted((*hanging, "mute.wav"))
 
 
-def test_a_decoder_that_is_killed_costs_its_recording_alone(scene: Scene, fake: str) -> None:
-    killed = [f"killed_{count}.wav" for count in BYTES]
-    scene.copy("good.wav", *killed)
-    ran = scene.run("-F", "txt", GIGAAM_FFMPEG=fake)
+def test_a_decoder_that_is_killed_is_started_once_more_and_then_costs_its_recording(
+    scene: Scene, fake: str
+) -> None:
+    killed, once = ([f"{how}_{count}.wav" for count in BYTES] for how in ("killed", "once"))
+    scene.copy("good.wav", "unlucky.wav", *killed, *once)
+    ran = scene.run("-F", "txt,json", GIGAAM_FFMPEG=fake)
     assert ran.code == 1
     assert ran.reasons() == dict.fromkeys(killed, "decoder_killed")
-    assert scene.text("good.txt") == BASE_TEXT
+    whole = scene.words("good.json")
+    for name in (*once, "unlucky.wav"):
+        assert scene.words(name.replace(".wav", ".json")) == whole, "nothing is lost, nothing is there twice"
     assert scene.run("-F", "txt").names("done") == sorted(killed)

@@ -77,11 +77,13 @@ def find(state: str) -> Path | None:
 
 
 def look(soaked: Soaked, process: Path) -> None:
-    (line,) = (line for line in (process / "status").read_text().splitlines() if line.startswith("VmRSS"))
+    lines = [line for line in (process / "status").read_text().splitlines() if line.startswith("VmRSS")]
+    if not lines:  # it has just ended
+        return
     children = [
         Path("/proc") / child for child in (process / "task" / process.name / "children").read_text().split()
     ]
-    soaked.memory.append(int(line.split()[1]))
+    soaked.memory.append(int(lines[0].split()[1]))
     soaked.descriptors.append(len(list((process / "fd").iterdir())))
     soaked.zombies.append(
         sum((child / "stat").read_text().rpartition(")")[2].split()[0] == "Z" for child in children)
