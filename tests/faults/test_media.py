@@ -33,6 +33,8 @@ WORST_TELEPHONE_WER = 0.05
 CHANNELS: dict[str, tuple[str, ...]] = {
     "seven_one.wav": ("-af", "pan=7.1|SL=c0"),
     "sixteen.wav": ("-af", "pan=16c|c7=c0"),
+    "turned_over.wav": ("-af", "pan=stereo|c0=c0|c1=-1*c0"),
+    "one_over.m4a": ("-af", "pan=stereo|c0=c0|c1=-1*c0"),
 }
 RATES: dict[str, tuple[str, ...]] = {
     "fast.wav": ("-ar", "384000", "-c:a", "pcm_f32le"),
@@ -215,7 +217,7 @@ def test_odd_rates_are_done(mixed: Mixed) -> None:
 
 @pytest.mark.parametrize("name", CHANNELS)
 def test_no_word_is_lost_among_many_channels(name: str, mixed: Mixed) -> None:
-    assert mixed.scene.text(name.replace(".wav", ".txt")) == BASE_TEXT
+    assert mixed.scene.text(f"{Path(name).stem}.txt") == BASE_TEXT
 
 
 @pytest.mark.parametrize("name", ["no_numbers", "offset", "clipped"])

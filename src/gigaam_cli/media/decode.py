@@ -34,6 +34,9 @@ logger = logging.getLogger(__name__)
 BLOCK_SECONDS = 2.0
 
 _SKIPPED_AT_ONCE = 1 << 16
+_STEREO = ("stereo", "2 channels")
+# Less than this of a channel's energy is left in the mean: what only one channel has leaves a quarter.
+_CANCELLED = 0.02
 # What demuxers say of a file that ends too soon.
 _CUT_OFF = ("File ended prematurely", "partial file", "Truncated")
 # A header's word against the samples: encoders pad, and headers round.
@@ -66,7 +69,8 @@ class Decoder:
         self._options = options
         self._given = 0
         self._given_up = self._began_again = False
-        self._command = decode_command(path, stream, options.cut)
+        self._channels = _channels(info, stream)
+        self._command = decode_command(path, stream, options.cut, self._channels)
         self._ffmpeg = WatchedFfmpeg(self._command, options.stall_timeout)
 
     def __enter__(self) -> Decoder:
@@ -96,10 +100,12 @@ class Decoder:
         self._ffmpeg.close()
 
     def _blocks(self) -> Iterator[Audio]:
-        size = int(BLOCK_SECONDS * SAMPLE_RATE) * 4
-        while data := self._read(size):
-            block = np.frombuffer(data[: len(data) // 4 * 4], dtype="<f4").astype(np.float32, copy=False)
-            yield np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
+        frame = 4 * self._channels
+        while data := self._read(int(BLOCK_SECONDS * SAMPLE_RATE) * frame):
+            samples = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").astype(
+                np.float32, copy=False
+            )
+            yield _mono(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).reshape(-1, self._channels))
 
     def _read(self, size: int) -> bytes:
         """Return ``size`` bytes, fewer at the end."""
@@ -168,6 +174,23 @@ class Decoder:
         if info.duration is None or info.estimated or cut.end is not None or _unknown_size(info):
             return None
         return info.duration - cut.start
+
+
+def _channels(info: MediaInfo, stream: int) -> int:
+    """Return how many channels are asked of FFmpeg: one, but both of a stereo stream, which it would average."""
+    return 2 if info.streams[stream].layout in _STEREO else 1
+
+
+def _mono(frames: Audio) -> Audio:
+    """Return the mean of the channels, or the louder one where they cancel each other: one is turned over."""
+    if frames.shape[1] == 1:
+        return frames[:, 0]
+    mean: Audio = frames.mean(axis=1)
+    energies = np.square(frames).sum(axis=0)
+    if np.square(mean).sum() >= _CANCELLED * energies.max():
+        return mean
+    louder: Audio = np.ascontiguousarray(frames[:, int(energies.argmax())])
+    return louder
 
 
 def _unknown_size(info: MediaInfo) -> bool:
