@@ -45,6 +45,8 @@ class Ran:
     seconds: float
     peak: int
     """The most memory that the program's own process held, in KiB."""
+    busy: float = 0.0
+    """Seconds of processor time that it took."""
 
     def entry(self, path: str | Path) -> dict[str, Any]:
         """What became of one input, by its path or the end of it."""
@@ -209,9 +211,9 @@ class Scene:
             process.returncode = os.waitstatus_to_exitcode(status)
         said = [(self.home / name).read_bytes().decode() for name in ("out", "err")]
         entries = _entries(said[0], report)
-        seconds = time.monotonic() - began
+        seconds, busy = time.monotonic() - began, usage.ru_utime + usage.ru_stime
         assert seconds < self.patience, f"the run hung: {said[1]}"
-        return Ran(process.returncode, said[0], said[1], entries, seconds, usage.ru_maxrss)
+        return Ran(process.returncode, said[0], said[1], entries, seconds, usage.ru_maxrss, busy)
 
 
 @contextlib.contextmanager

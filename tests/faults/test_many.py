@@ -97,16 +97,17 @@ def test_many_files_take_no_more_memory_descriptors_or_processes(soaked: Soaked)
     assert half > 3, "it was looked at often enough"
     assert max(soaked.memory[half:]) - max(soaked.memory[:half]) < MOST_GROWTH_KIB
     assert max(soaked.descriptors[half:]) <= max(soaked.descriptors[:half]) + 4
-    assert max(soaked.zombies) <= 2, "those that are just being taken note of"
+    assert max(soaked.zombies) <= 4, "of those that run at once, each may just be taken note of"
     texts = {path.read_bytes() for path in soaked.scene.texts.iterdir()}
     assert len(texts) == 1
 
 
 @linux_only
 def test_where_all_of_them_are_done_a_run_takes_two_seconds_at_most(soaked: Soaked) -> None:
+    """Of the processor's time: others may be at work here, too."""
     again = soaked.scene.run("-F", "txt")
     assert (again.code, len(again.names("skipped"))) == (0, soaked.count)
-    assert again.seconds < 2
+    assert again.busy < 2
 
 
 def test_where_every_file_fails_the_code_is_1(scene: Scene) -> None:
@@ -141,12 +142,16 @@ def test_work_starts_soon_in_a_huge_tree_and_memory_stays_small(count: int, scen
         (scene.home / "out").open("wb") as out,
         subprocess.Popen(command, env=scene.variables(), stdout=out, stderr=subprocess.DEVNULL) as program,
     ):
-        while not (report.exists() and report.stat().st_size):
-            assert program.poll() is None
-            assert time.monotonic() - began < 10, "the first result is late"
-            time.sleep(0.02)
-        _, _, usage = os.wait4(program.pid, 0)
-        program.returncode = 1
+        try:
+            while not (report.exists() and report.stat().st_size):
+                assert program.poll() is None
+                assert time.monotonic() - began < 10, "the first result is late"
+                time.sleep(0.02)
+            _, _, usage = os.wait4(program.pid, 0)
+            program.returncode = 1
+        finally:
+            if program.returncode is None:
+                program.kill()
     told = [json.loads(line) for line in report.read_text().splitlines()]
     assert len({line["path"] for line in told if line["kind"] == "file"}) == count
     assert {line["reason"] for line in told if line["kind"] == "file"} == {"empty_file"}

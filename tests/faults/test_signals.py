@@ -16,13 +16,20 @@ import pytest
 from tests.cli.drivers import COMMAND, ffmpeg_processes, repeated, soon
 from tests.conftest import DATA
 from tests.faults.conftest import MakeScene
-from tests.faults.invariants import Ran, Scene, prints
+from tests.faults.invariants import Ran, Scene, patched, prints
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
 
 FORMATS = ("-F", "txt,json")
 ENDINGS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
 
+# Takes a while for each segment, so that there is time for a signal.
+SLOW = """
+import time
+from gigaam_cli.engines.onnx import OnnxEngine
+recognise = OnnxEngine.recognise
+OnnxEngine.recognise = lambda engine, batch: time.sleep(0.15) or recognise(engine, batch)
+"""
 # A temporary file of a process whose number is larger than any that Linux gives.
 NOBODYS = ".gigaam-9999999-0123abcd.tmp"
 # What a shell without job control starts in the background ignores SIGINT: this undoes it.
@@ -57,12 +64,10 @@ def texts(scene: Scene) -> dict[str, bytes]:
 def disturbed(scene: Scene, *numbers: signal.Signals) -> Ran:
     """Run, send signals as soon as the first text is there, and check what must hold."""
     before = prints(scene.inputs)
-    waits = (
-        f"while ! ls {shlex.quote(str(scene.texts))}/*.json >/dev/null 2>&1; do sleep 0.02; done; sleep 0.1"
-    )
+    waits = f"while ! ls {shlex.quote(str(scene.texts))}/*.json >/dev/null 2>&1; do sleep 0.02; done"
     kills = "; ".join(f"kill -{number} $program; sleep 0.2" for number in numbers)
     script = f'"$@" & program=$!; {waits}; {kills}; wait $program; exit $?'
-    command = [*COMMAND, *scene.command(*FORMATS, "--threads", "1")]
+    command = [*patched(SLOW), *scene.command(*FORMATS, "--threads", "1")]
     shell = ["bash", "-c", script, "bash", sys.executable, "-c", HEEDING, *command]
     ran = scene._finish(shell, scene.variables())
     scene.check(ran, before)
