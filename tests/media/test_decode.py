@@ -60,6 +60,8 @@ ODD_FORMATS: dict[str, tuple[str, ...]] = {
     "7.1, on the left": ("-af", "pan=7.1|SL=c0"),
     "16 channels, in one": ("-af", "pan=16c|c7=c0"),
     "stereo, on the right": ("-af", "pan=stereo|c1=c0"),
+    "stereo, one turned over": ("-af", "pan=stereo|c0=c0|c1=-1*c0"),
+    "stereo, one turned over and softer": ("-af", "pan=stereo|c0=c0|c1=-0.8*c0"),
 }
 TONE = ("-f", "lavfi", "-t", "3", "-i", "sine=frequency=440:sample_rate=16000")
 

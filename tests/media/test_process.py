@@ -18,6 +18,7 @@ from gigaam_cli.core.errors import (
     NotMediaError,
 )
 from gigaam_cli.core.values import AudioStream, MediaInfo
+from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.decode import DecodeOptions, Decoder
 from gigaam_cli.media.probe import probe
 from gigaam_cli.media.process import kill_all
@@ -90,6 +91,41 @@ def test_a_decoder_that_is_killed_says_by_which_signal(fake_ffmpeg: FakeFfmpeg, 
     assert isinstance(error, DecoderKilledError)
     assert error.values == {"signal": 9}
     assert seconds == 1.0
+
+
+@pytest.mark.parametrize("kilobytes", [0, 1, 128, 200])
+def test_a_decoder_that_is_killed_once_goes_on_where_it_was(
+    kilobytes: int, fake_ffmpeg: FakeFfmpeg, base_wav: Path, tmp_path: Path
+) -> None:
+    """Whole blocks come before the kill, or parts of one."""
+    sound = np.random.default_rng(26).standard_normal(100_000).astype("<f4")
+    (tmp_path / "sound").write_bytes(sound.tobytes())
+    killed = f"touch '{tmp_path}/once'; head -c {kilobytes}k '{tmp_path}/sound'; kill -9 $$"
+    fake_ffmpeg(f"[ -e '{tmp_path}/once' ] || {{ {killed}; }}; cat '{tmp_path}/sound'")
+    with Decoder(base_wav, 0, INFO, IMPATIENT) as decoder:
+        blocks = list(decoder)
+    assert decoder.error is None
+    np.testing.assert_array_equal(np.concatenate(blocks), sound)
+    assert {len(block) for block in blocks[:-1]} == {32_000}
+
+
+def test_a_decoder_that_is_killed_by_us_is_not_started_again(
+    fake_ffmpeg: FakeFfmpeg, base_wav: Path, tmp_path: Path
+) -> None:
+    fake_ffmpeg(f"echo x >> '{tmp_path}/starts'; {ONE_SECOND}; sleep 60")
+    with Decoder(base_wav, 0, INFO, DecodeOptions()) as decoder:
+        threading.Timer(0.3, decoder.kill).start()
+        list(decoder)
+    assert isinstance(decoder.error, DecoderKilledError)
+    assert (tmp_path / "starts").read_text() == "x\n"
+
+
+def test_a_probe_that_is_killed_once_is_made_again(
+    fake_ffmpeg: FakeFfmpeg, base_wav: Path, tmp_path: Path
+) -> None:
+    real = ffmpeg.binary()
+    fake_ffmpeg(f"[ -e '{tmp_path}/once' ] || {{ touch '{tmp_path}/once'; kill -9 $$; }}; exec {real} \"$@\"")
+    assert probe(base_wav).container == "wav"
 
 
 @pytest.mark.parametrize(
@@ -247,3 +283,13 @@ def test_a_probe_without_an_answer(fake_ffmpeg: FakeFfmpeg, base_wav: Path) -> N
     fake_ffmpeg("exit 1")
     with pytest.raises(NotMediaError, match="no answer"):
         probe(base_wav)
+
+
+def test_words_of_a_probe_that_are_no_utf8_can_be_kept_and_shown(
+    fake_ffmpeg: FakeFfmpeg, base_wav: Path
+) -> None:
+    """Such as the tags of a damaged file."""
+    fake_ffmpeg(r"printf 'Error opening input: no \377\376 codec\n' >&2; exit 1")
+    with pytest.raises(NotMediaError, match="codec") as caught:
+        probe(base_wav)
+    assert str(caught.value).encode("utf-8")

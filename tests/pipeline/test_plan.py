@@ -218,6 +218,26 @@ def test_what_cannot_be_taken_and_what_is_left_out_is_settled(shelf: Shelf) -> N
     assert plan.results[0].error is error
 
 
+def test_what_is_named_in_several_ways_is_settled_once(shelf: Shelf) -> None:
+    """A file beside the folder that it is in, a folder three times, a missing one twice."""
+    talk, gone = shelf.found("talk.mp3"), Refused(Path("/gone.mp3"), InputMissingError(path="gone.mp3"))
+    inputs: list[Found | Refused | Skipped] = [
+        Skipped(talk.path, "hidden"),
+        talk,
+        Skipped(talk.path, "hidden"),
+        gone,
+        gone,
+        Skipped(Path("/folder"), "seen"),
+        Skipped(Path("/folder"), "seen"),
+    ]
+    plan = make_plan(inputs, shelf.wish, shelf.store)
+    assert work(plan) == NEW
+    assert [(result.path.name, result.reason) for result in plan.results] == [
+        ("gone.mp3", "input_missing"),
+        ("folder", "seen"),
+    ]
+
+
 def test_jobs_are_numbered_in_order_of_the_inputs(shelf: Shelf) -> None:
     shelf.publish("b.mp3")
     plan = shelf.plan("a.mp3", "b.mp3", "c.mp3")

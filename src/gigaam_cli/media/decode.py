@@ -1,16 +1,12 @@
-"""FFmpeg as a stream of samples: its own process, read in blocks, watched for stalls, its end explained."""
+"""FFmpeg as a stream of samples: read in blocks, begun again where it was killed, its end explained."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import threading
-import time
-from collections import deque
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,14 +24,19 @@ from gigaam_cli.core.timecode import clock
 from gigaam_cli.core.values import SAMPLE_RATE, MediaInfo
 from gigaam_cli.media.ending import UNKNOWN_BYTES
 from gigaam_cli.media.ffmpeg import Cut, decode_command, plain_line
-from gigaam_cli.media.process import end, kill, start
+from gigaam_cli.media.watched import WatchedFfmpeg
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
 
+logger = logging.getLogger(__name__)
+
 BLOCK_SECONDS = 2.0
 
-_KEPT_LINES = 200
+_SKIPPED_AT_ONCE = 1 << 16
+_STEREO = ("stereo", "2 channels")
+# Less than this of a channel's energy is left in the mean: what only one channel has leaves a quarter.
+_CANCELLED = 0.02
 # What demuxers say of a file that ends too soon.
 _CUT_OFF = ("File ended prematurely", "partial file", "Truncated")
 # A header's word against the samples: encoders pad, and headers round.
@@ -66,11 +67,11 @@ class Decoder:
         self.error: MediaError | None = None
         self._info = info
         self._options = options
-        self._complaints: deque[str] = deque(maxlen=_KEPT_LINES)
-        self._process = start(decode_command(path, stream, options.cut), stdout=subprocess.PIPE)
-        self._listener = threading.Thread(target=self._listen, name="ffmpeg-log", daemon=True)
-        self._listener.start()
-        self._watch = _StallWatch(self._process, options.stall_timeout)
+        self._given = 0
+        self._given_up = self._began_again = False
+        self._channels = _channels(info, stream)
+        self._command = decode_command(path, stream, options.cut, self._channels)
+        self._ffmpeg = WatchedFfmpeg(self._command, options.stall_timeout)
 
     def __enter__(self) -> Decoder:
         return self
@@ -91,42 +92,49 @@ class Decoder:
 
     def kill(self) -> None:
         """Stop FFmpeg, from whatever thread: whoever reads comes to an end."""
-        kill(self._process)
+        self._given_up = True
+        self._ffmpeg.kill()
 
     def close(self) -> None:
         """Stop FFmpeg if it still runs, and leave no process or thread behind."""
-        self._watch.stop()
-        end(self._process)
-        _stream(self._process.stdout).close()
-        self._listener.join()
-        _stream(self._process.stderr).close()
+        self._ffmpeg.close()
 
     def _blocks(self) -> Iterator[Audio]:
-        size = int(BLOCK_SECONDS * SAMPLE_RATE) * 4
-        while data := self._read(size):
-            block = np.frombuffer(data[: len(data) // 4 * 4], dtype="<f4").astype(np.float32, copy=False)
-            yield np.nan_to_num(block, nan=0.0, posinf=1.0, neginf=-1.0)
+        frame = 4 * self._channels
+        while data := self._read(int(BLOCK_SECONDS * SAMPLE_RATE) * frame):
+            samples = np.frombuffer(data[: len(data) // frame * frame], dtype="<f4").astype(
+                np.float32, copy=False
+            )
+            yield _mono(np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0).reshape(-1, self._channels))
 
     def _read(self, size: int) -> bytes:
-        """Return ``size`` bytes, fewer at the end; whatever arrives counts as progress."""
-        pipe, data = _stream(self._process.stdout).fileno(), bytearray()
+        """Return ``size`` bytes, fewer at the end."""
+        data = bytearray()
         while len(data) < size:
-            with self._watch:
-                more = os.read(pipe, size - len(data))
-            if not more:
+            more = self._ffmpeg.read(size - len(data))
+            if not more and not self._begin_again(behind=self._given + len(data)):
                 break
             data += more
+        self._given += len(data)
         return bytes(data)
 
-    def _listen(self) -> None:
-        for line in _stream(self._process.stderr):
-            self._complaints.append(line.decode("utf-8", "replace"))
+    def _begin_again(self, behind: int) -> bool:
+        """Start FFmpeg once more if somebody killed it, and skip the bytes that it gave; return whether."""
+        if self._began_again or not self._ffmpeg.was_killed_by_others():
+            return False
+        logger.warning("FFmpeg was killed and is started again")
+        self._began_again = True
+        self._ffmpeg.close()
+        self._ffmpeg = WatchedFfmpeg(self._command, self._options.stall_timeout)
+        if self._given_up:  # meanwhile, so that the one of before was meant
+            self._ffmpeg.kill()
+        while behind > 0 and (known := self._ffmpeg.read(min(behind, _SKIPPED_AT_ONCE))):
+            behind -= len(known)
+        return True
 
     def _verdict(self) -> MediaError | None:
-        with self._watch:
-            code = self._process.wait()
-        self._listener.join()
-        if self._watch.fired:
+        code = self._ffmpeg.wait()
+        if self._ffmpeg.stalled:
             return DecoderStalledError(seconds=round(self._options.stall_timeout))
         if code < 0:
             return DecoderKilledError(signal=-code)
@@ -142,8 +150,8 @@ class Decoder:
 
     def _last_complaint(self) -> str:
         """Return what was fatal, which says more than the clearing up behind it, or else the last error."""
-        fatal = [line for line in self._complaints if "[fatal]" in line]
-        lines = fatal or [line for line in self._complaints if "[error]" in line]
+        fatal = [line for line in self._ffmpeg.complaints if "[fatal]" in line]
+        lines = fatal or [line for line in self._ffmpeg.complaints if "[error]" in line]
         return plain_line(lines[-1]) if lines else _("no reason given")
 
     def _truncation(self) -> MediaError | None:
@@ -151,7 +159,7 @@ class Decoder:
         short = declared is not None and self.seconds < declared - max(
             _TOLERANCE_SECONDS, declared * _TOLERANCE_SHARE
         )
-        said = any(sign in line for line in self._complaints for sign in _CUT_OFF)
+        said = any(sign in line for line in self._ffmpeg.complaints for sign in _CUT_OFF)
         to_the_end = self._options.cut.end is None
         if not (short or said or (to_the_end and self._info.missing)):
             return None
@@ -168,44 +176,24 @@ class Decoder:
         return info.duration - cut.start
 
 
+def _channels(info: MediaInfo, stream: int) -> int:
+    """Return how many channels are asked of FFmpeg: one, but both of a stereo stream, which it would average."""
+    return 2 if info.streams[stream].layout in _STEREO else 1
+
+
+def _mono(frames: Audio) -> Audio:
+    """Return the mean of the channels, or the louder one where they cancel each other: one is turned over."""
+    if frames.shape[1] == 1:
+        return frames[:, 0]
+    mean: Audio = frames.mean(axis=1)
+    energies = np.square(frames).sum(axis=0)
+    if np.square(mean).sum() >= _CANCELLED * energies.max():
+        return mean
+    louder: Audio = np.ascontiguousarray(frames[:, int(energies.argmax())])
+    return louder
+
+
 def _unknown_size(info: MediaInfo) -> bool:
     if info.container not in ("w64", "aiff") or info.duration is None:
         return False
     return info.duration * info.streams[0].sample_rate >= UNKNOWN_BYTES / 8
-
-
-class _StallWatch:
-    """Kills a process when one read from it lasts too long; time between reads is ours and does not count."""
-
-    def __init__(self, process: subprocess.Popen[bytes], timeout: float) -> None:
-        self.fired = False
-        self._process = process
-        self._timeout = timeout
-        self._reading_since: float | None = None
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ffmpeg-watch", daemon=True)
-        self._thread.start()
-
-    def __enter__(self) -> None:
-        self._reading_since = time.monotonic()
-
-    def __exit__(self, *_: object) -> None:
-        self._reading_since = None
-
-    def stop(self) -> None:
-        """End the watch."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(min(self._timeout / 4, 1.0)):
-            since = self._reading_since
-            if since is not None and time.monotonic() - since > self._timeout:
-                self.fired = True
-                kill(self._process)
-                return
-
-
-def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None  # noqa: S101 - Popen was given PIPE
-    return stream

@@ -74,8 +74,8 @@ def probe_command(path: Path) -> list[str]:
     return [binary(), "-hide_banner", "-nostdin", *arguments]
 
 
-def decode_command(path: Path, stream: int, cut: Cut) -> list[str]:
-    """Return the command that writes audio stream ``stream`` to stdout as mono f32le at 16 kHz.
+def decode_command(path: Path, stream: int, cut: Cut, channels: int = 1) -> list[str]:
+    """Return the command that writes audio stream ``stream`` to stdout as f32le at 16 kHz, mixed to ``channels``.
 
     Gaps in the timestamps become silence, so that a sample's position is its time in the recording.
     """
@@ -83,7 +83,7 @@ def decode_command(path: Path, stream: int, cut: Cut) -> list[str]:
         "pipe:1",
         format="f32le",
         acodec="pcm_f32le",
-        ac=1,
+        ac=channels,
         ar=SAMPLE_RATE,
         af="aresample=async=1:first_pts=0",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import replace
@@ -22,7 +23,7 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.values import AudioStream, MediaInfo
 from gigaam_cli.media.ending import missing_share
 from gigaam_cli.media.ffmpeg import plain_line, probe_command
-from gigaam_cli.media.process import end, start
+from gigaam_cli.media.process import end, start, was_killed_here
 
 _CONTAINER = re.compile(r"^Input #0, (\S+), from ")
 _DURATION = re.compile(r"^  Duration: (?:(\d+):(\d\d):(\d\d(?:\.\d+)?)|N/A)")
@@ -99,6 +100,16 @@ def _check_readable(path: Path) -> None:
 
 
 def _report(path: Path, timeout: float) -> str:
+    process, said = _run(path, timeout)
+    if process.returncode < 0 and not was_killed_here(process):  # such as for want of memory
+        process, said = _run(path, timeout)
+    if process.returncode < 0:
+        raise DecoderKilledError(signal=-process.returncode)
+    # Whatever stands in a file's name is not FFmpeg's word; tags and codes of damaged files need not be UTF-8.
+    return said.replace(os.fsencode(path.absolute()), b"").decode("utf-8", "replace")
+
+
+def _run(path: Path, timeout: float) -> tuple[subprocess.Popen[bytes], bytes]:
     with start(probe_command(path), stdout=subprocess.DEVNULL) as process:
         try:
             _, said = process.communicate(timeout=timeout)
@@ -106,10 +117,7 @@ def _report(path: Path, timeout: float) -> str:
             raise DecoderStalledError(seconds=round(timeout)) from error
         finally:
             end(process)
-    if process.returncode < 0:
-        raise DecoderKilledError(signal=-process.returncode)
-    # Whatever stands in a file's name is not FFmpeg's word.
-    return said.decode("utf-8", "surrogateescape").replace(str(path.absolute()), "")
+    return process, said
 
 
 def _refusal(lines: list[str]) -> MediaError:

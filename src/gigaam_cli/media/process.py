@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+from weakref import WeakSet
 
 from gigaam_cli.core.errors import FfmpegMissingError
 from gigaam_cli.media.ffmpeg import environment
 
 _running: set[subprocess.Popen[bytes]] = set()
+_killed_here: WeakSet[subprocess.Popen[bytes]] = WeakSet()
 
 
 def start(command: list[str], stdout: int) -> subprocess.Popen[bytes]:
@@ -46,11 +48,17 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill FFmpeg, and what a wrapper script in its place has started."""
     if process.returncode is not None:
         return  # its number may belong to another process by now
+    _killed_here.add(process)
     if sys.platform == "win32":
         process.kill()
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says the latter of a dead group
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def was_killed_here(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it was this program that killed ``process``."""
+    return process in _killed_here
 
 
 def kill_all() -> None:

@@ -58,7 +58,7 @@ def make_plan(inputs: Iterable[Found | Skipped | Refused], wish: Wish, store: St
     """
     found: list[Found] = []
     results: list[FileResult] = []
-    for item in inputs:
+    for item in _each_once(inputs):
         if isinstance(item, Found):
             found.append(item)
         elif isinstance(item, Refused):
@@ -142,6 +142,15 @@ def is_ours(path: Path, store: Store) -> bool:
     """Whether gigaam wrote the file at ``path`` and nobody changed it since."""
     known = store.outputs.at(path)
     return known is not None and is_there(known.file)
+
+
+def _each_once(inputs: Iterable[Found | Skipped | Refused]) -> Iterable[Found | Skipped | Refused]:
+    """Return one item for each path: naming it outright counts more than what leaves it out of a folder."""
+    chosen: dict[Path, Found | Skipped | Refused] = {}
+    for item in inputs:
+        if isinstance(chosen.setdefault(item.path, item), Skipped):
+            chosen[item.path] = item
+    return chosen.values()
 
 
 def _names(found: Sequence[Found], wish: Wish, known: _Known) -> dict[Path, dict[str, Path]]:

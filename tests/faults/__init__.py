@@ -1,0 +1,1 @@
+"""Every fault of docs/reliability.md, with what a run must keep to whatever happens."""
