@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from gigaam_cli.core.events import Event, FileDone, FileFailed, FilePostponed, FileStarted, RunEnding
 from gigaam_cli.pipeline.jobs import Pace
-from gigaam_cli.pipeline.plan import Plan
+from gigaam_cli.pipeline.plan import LEFT_ALONE_AFTER, Plan
 from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.sinks import StreamSink
 from tests.fakes.engines import FakeEngine, fails_at, fails_on
@@ -109,3 +110,67 @@ def test_texts_on_a_stream_keep_their_order(rig: Rig, tmp_path: Path) -> None:
 
         rig.run(FakeEngine(fails_at(1)), sink=sink, pace=Pace(retries=1, retry_pause=0.01, in_order=True))
     assert out.read_text(encoding="utf-8").split() == " ".join(map(rig.words, rig.codes)).split()
+
+
+# --- again and again ------------------------------------------------------------------------------------------
+
+
+def fail_often(rig: Rig, times: int) -> None:
+    for _ in range(times):
+        assert rig.run(FakeEngine(fails_on(rig.codes["0.wav"][1]))).named("failed") == ["0.wav"]
+
+
+def test_what_failed_again_and_again_is_left_alone(rig: Rig) -> None:
+    rig.record_some(2, 3)
+    fail_often(rig, LEFT_ALONE_AFTER)
+    outcome = rig.run()
+    assert outcome.loaded == 0
+    assert outcome.result("0.wav").reason == "left_alone"
+    assert "5 times" in str(outcome.result("0.wav").error)
+    assert "cannot stand" in str(outcome.result("0.wav").error)
+    assert story(outcome, "0.wav") == [FileFailed]
+
+
+def test_a_try_in_the_same_run_counts_as_well(rig: Rig) -> None:
+    rig.record("0.wav", 3)
+    engine = FakeEngine(fails_on(rig.codes["0.wav"][1]))
+    outcome = rig.run(engine, pace=Pace(retries=10, retry_pause=0.001))
+    assert len([event for event in outcome.events if isinstance(event, FilePostponed)]) == LEFT_ALONE_AFTER
+    assert outcome.result("0.wav").reason == "left_alone"
+
+
+@pytest.mark.parametrize("why", ["force", "changed", "another digest"])
+def test_it_is_tried_again_for_a_reason(rig: Rig, why: str) -> None:
+    rig.record("0.wav", 3)
+    fail_often(rig, LEFT_ALONE_AFTER)
+    if why == "changed":
+        rig.codes.clear()
+        rig.record("0.wav", 4)
+    if why == "another digest":
+        rig.digest = "another"
+    assert rig.run(force=why == "force").named("done") == ["0.wav"]
+    rig.assert_published("0.wav")
+
+
+def test_success_makes_up_for_failures(rig: Rig) -> None:
+    rig.record("0.wav", 3)
+    fail_often(rig, LEFT_ALONE_AFTER - 1)
+    assert rig.run().named("done") == ["0.wav"]
+    rig.texts()
+    for path in rig.folder.glob("*.txt"):
+        path.unlink()
+    assert rig.run(FakeEngine(fails_on(rig.codes["0.wav"][1])), force=True).named("failed") == ["0.wav"]
+    assert rig.run().named("done") == ["0.wav"]
+
+
+def test_what_is_not_the_recordings_fault_does_not_count(rig: Rig) -> None:
+    """A file that is still being written, say, every night at the same time."""
+    path = rig.record("0.wav", 3)
+
+    def grow(event: Event) -> None:
+        if isinstance(event, FileStarted):
+            os.utime(path)
+
+    for _ in range(LEFT_ALONE_AFTER + 1):
+        assert rig.run(observer=grow).result("0.wav").reason == "changed_while_reading"
+    assert rig.run().named("done") == ["0.wav"]

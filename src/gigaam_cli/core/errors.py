@@ -54,6 +54,8 @@ class MediaError(GigaamError):
     code = "media_error"
     passing: ClassVar[bool] = False
     """It may go well the next time, as nothing in the recording says that it must not."""
+    counts: ClassVar[bool] = False
+    """Again and again, it is the recording's fault after all: it is left alone after several times."""
 
 
 class EmptyFileError(MediaError):
@@ -109,6 +111,7 @@ class DecoderStalledError(MediaError):
 
     code = "decoder_stalled"
     passing = True
+    counts = True
     template = _("FFmpeg made no progress for {seconds} s and was stopped")
     advice = _("The file or its disk may be faulty; a slow network disk wants a larger --stall-timeout.")
 
@@ -118,6 +121,7 @@ class DecoderKilledError(MediaError):
 
     code = "decoder_killed"
     passing = True
+    counts = True
     template = _("FFmpeg was killed (signal {signal})")
     advice = _("Look for a shortage of memory, then run again.")
 
@@ -162,8 +166,17 @@ class RecognitionError(MediaError):
 
     code = "recognition_failed"
     passing = True
+    counts = True
     template = _("recognition failed at {position}: {detail}")
     advice = _("Run again; if it fails at the same place, report it with the log.")
+
+
+class LeftAloneError(MediaError):
+    """A recording failed again and again, and is not tried any more."""
+
+    code = "left_alone"
+    template = _("it failed {times} times and is left alone: {detail}")
+    advice = _("It is tried again when it changes, or with --force.")
 
 
 class UnexpectedError(MediaError):
@@ -171,6 +184,7 @@ class UnexpectedError(MediaError):
 
     code = "internal_error"
     passing = True
+    counts = True
     template = _("an error of gigaam itself: {detail}")
     advice = _("Please report it; -vv shows where it happened.")
 

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import logging
 
-from gigaam_cli.core.errors import GigaamError, OvertakenError, TruncatedMediaError, UnexpectedError
+from gigaam_cli.core.errors import (
+    GigaamError,
+    MediaError,
+    OvertakenError,
+    TruncatedMediaError,
+    UnexpectedError,
+)
 from gigaam_cli.core.events import (
     DeviceLost,
     DurationKnown,
@@ -123,7 +129,7 @@ class Ledger:
         if store.recognised(job.file, self._desk.digest) is None:  # what is known of it from before stays
             engine = self._desk.engine
             recognition = store.begin(job.file, self._desk.digest, engine.model, engine.engine)
-            store.fail(recognition, error.code, str(error))
+            store.fail(recognition, error.code, str(error), _counts(error))
         self.outcomes.fail(job, error)
 
     def _under_way(self, entry: Entry, message: Message) -> None:
@@ -220,8 +226,13 @@ class Ledger:
         entry.work.abandon()
         del self._entries[entry.work.job.number]
         reason = error or UnexpectedError(detail=_("no reason given"))
-        self._desk.store.fail(entry.recognition, reason.code, str(reason))
+        self._desk.store.fail(entry.recognition, reason.code, str(reason), _counts(reason))
         self.outcomes.fail(entry.work.job, reason)
+
+
+def _counts(error: GigaamError) -> bool:
+    """Whether a failure may be the recording's own fault."""
+    return isinstance(error, MediaError) and error.counts
 
 
 def _ending(opened: Opened, ended: Ended, cut_off: bool) -> Ending:

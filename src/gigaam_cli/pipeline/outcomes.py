@@ -67,6 +67,9 @@ class Outcomes:
         there = self._desk.planned(job)
         if isinstance(there, Job):
             return there
+        if there.error is not None:
+            self._fail(job, there.error)
+            return None
         self._desk.sink.nothing_of(job)
         self._book(there)
         self._desk.observer(FileOvertaken(job.file.path, there.reason))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from gigaam_cli.core.errors import LeftAloneError
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
@@ -19,6 +20,9 @@ from gigaam_cli.store.survey import Survey
 from gigaam_cli.store.values import Fingerprint, KnownOutput, is_there
 from gigaam_cli.writers.base import Shaping
 from gigaam_cli.writers.registry import writer
+
+LEFT_ALONE_AFTER = 5
+"""So many failures of a recording that may be its own fault are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,12 @@ class _Known:
             return frozenset()
         return self.store.heard(file, self.survey.digest)
 
+    def given_up(self, file: Fingerprint) -> LeftAloneError | None:
+        entry = self.survey.of(file.path)
+        if entry is None or entry.failures < LEFT_ALONE_AFTER or not entry.is_of(file):
+            return None
+        return LeftAloneError(times=entry.failures, detail=entry.reason)
+
     def before(self, file: Fingerprint) -> bool:
         entry = self.survey.of(file.path)
         return entry is not None and entry.ever_done and entry.is_of(file)
@@ -197,6 +207,8 @@ def _sort(
     wish: Wish,
     known: _Known,
 ) -> Job | FileResult:
+    if recognition is None and not wish.force and (error := known.given_up(file)):
+        return FileResult(file.path, "failed", reason=error.code, error=error)
     heard = frozenset() if wish.force or recognition is not None else known.heard(file)
     job = Job(number, file, outputs, recognition, (), heard, recognition is None and known.before(file))
     if not any(known.folders.holds(str(path)) for path in outputs.values()):

@@ -104,6 +104,10 @@ MIGRATIONS: tuple[str, ...] = (
     -- 1 where texts were adopted and nobody knows the words
     ALTER TABLE recognitions ADD COLUMN wordless INTEGER NOT NULL DEFAULT 0
     """,
+    """
+    -- how often it failed for reasons that may be the recording's fault
+    ALTER TABLE recognitions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -158,7 +158,7 @@ class Store:
             )
             self._db.run(
                 "UPDATE recognitions SET status = ?, duration = ?, speech_seconds = ?, container = ?, codec = ?,"
-                " stream = ?, changed_at = ? WHERE id = ?",
+                " stream = ?, failures = 0, changed_at = ? WHERE id = ?",
                 (
                     "partial" if ending.partial else "done",
                     ending.duration,
@@ -171,12 +171,12 @@ class Store:
                 ),
             )
 
-    def fail(self, recognition: int, code: str, message: str) -> None:
-        """Note why a recording failed; what was said in it so far stays."""
+    def fail(self, recognition: int, code: str, message: str, counts: bool = False) -> None:
+        """Note why a recording failed, and that it did where that ``counts``; what was said in it so far stays."""
         self._db.run(
             "UPDATE recognitions SET status = iif(status = 'partial', status, 'failed'), error_code = ?,"
-            " error_message = ?, changed_at = ? WHERE id = ?",
-            (code, message, time.time(), recognition),
+            " error_message = ?, failures = failures + ?, changed_at = ? WHERE id = ?",
+            (code, message, counts, time.time(), recognition),
         )
 
     def recognised(self, file: Fingerprint, digest: str, partial: bool = False) -> int | None:

@@ -14,7 +14,7 @@ from gigaam_cli.store.values import Fingerprint, KnownOutput
 # Far below the variables that SQLite takes in one statement.
 _BLOCK = 500
 _RECOGNITIONS = (
-    "SELECT f.path, f.size, f.mtime_ns, r.id, r.status, r.digest = ?"
+    "SELECT f.path, f.size, f.mtime_ns, r.id, r.status, r.digest = ?, r.failures, r.error_message"
     " FROM recordings f LEFT JOIN recognitions r ON r.recording = f.id"
 )
 _OUTPUTS = (
@@ -33,6 +33,9 @@ class Entry:
     status: str = ""
     ever_done: bool = False
     """It was recognised to its end, whatever the model and the options."""
+    failures: int = 0
+    """How often it failed for reasons that may be its own, and the last ``reason``."""
+    reason: str = ""
     outputs: list[Path] = field(default_factory=list)
 
     def is_of(self, file: Fingerprint) -> bool:
@@ -66,11 +69,12 @@ class Survey:
 
     def _read_entries(self, database: Database, block: Sequence[Path], digest: str) -> None:
         rows = database.run(_RECOGNITIONS + _one_of(block), (digest, *map(os.fsencode, block)))
-        for name, size, mtime_ns, recognition, status, wanted in rows:
+        for name, size, mtime_ns, recognition, status, wanted, failures, reason in rows:
             entry = self._entries.setdefault(os.fsdecode(name), Entry(size, mtime_ns))
             entry.ever_done = entry.ever_done or status == "done"
             if wanted:
                 entry.recognition, entry.status = recognition, status
+                entry.failures, entry.reason = failures, reason or ""
 
     def _read_outputs(self, database: Database, block: Sequence[Path]) -> None:
         rows = database.run(_OUTPUTS + _one_of(block), tuple(map(os.fsencode, block)))
