@@ -23,6 +23,7 @@ EVENTS: list[events.Event] = [
     events.FileDone(HERE, 4.0, (Path("a.txt"),), recognised=True),
     events.FileSkipped(HERE, "done"),
     events.SecondLook(HERE, ((1.0, 2.0),)),
+    events.StoreSetAside(HERE),
     events.FileWaiting(HERE),
     events.EngineStuck("cpu", 300.0),
     events.FileOvertaken(HERE, "done"),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
+from gigaam_cli.core.errors import DiskFullError, StoreDamagedError, StoreError, StoreTooNewError
+from gigaam_cli.core.events import Event, StoreSetAside
 from gigaam_cli.store.database import FILE_NAME
 from gigaam_cli.store.schema import VERSION
 from gigaam_cli.store.store import Store
@@ -352,3 +353,51 @@ def test_what_is_only_read_takes_no_changes(folder: Path, tmp_path: Path, file: 
         looked.begin(file, "other", "demo", "onnx")
     looked.close()
     assert contents(folder) == before
+
+
+def spoil(path: Path) -> None:
+    """Damage a database behind its first pages, so that it still opens."""
+    data = bytearray(path.read_bytes())
+    for at in range(2 * 4096, len(data), 97):
+        data[at] ^= 0x5A
+    path.write_bytes(data)
+
+
+def filled(folder: Path) -> Path:
+    store = Store.open(folder)
+    for number in range(200):
+        recognise(store, Fingerprint(Path(f"/{number}.mp3"), 1, 1))
+    store.close()
+    return folder / FILE_NAME
+
+
+def test_a_store_that_is_damaged_inside_is_set_aside_and_that_is_told(folder: Path) -> None:
+    spoil(filled(folder))
+    told: list[Event] = []
+    store = Store.open(folder, told.append)
+    assert list(store.known()) == []
+    (event,) = told
+    assert isinstance(event, StoreSetAside)
+    assert event.path.stat().st_size > 0
+    store.close()
+
+
+def test_damage_that_shows_later_is_an_error_of_ours_and_the_next_to_open_it_sets_it_aside(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large store is not read to its end each time."""
+    monkeypatch.setattr("gigaam_cli.store.database._CHECKED_BYTES", 0)
+    spoil(filled(folder))
+    store = Store.open(folder)
+    with pytest.raises(StoreDamagedError):
+        list(store.known())
+    store.close()
+    told: list[Event] = []
+    again = Store.open(folder, told.append)
+    assert [type(event) for event in told] == [StoreSetAside]
+    recognise(again, Fingerprint(Path("/a.mp3"), 1, 1))
+    again.close()
+    last = Store.open(folder, told.append)
+    assert len(told) == 1
+    assert len(list(last.known())) == 1
+    last.close()

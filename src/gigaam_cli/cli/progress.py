@@ -34,6 +34,7 @@ from gigaam_cli.core.events import (
     SecondLook,
     SourceDeleted,
     SourceMoved,
+    StoreSetAside,
     WatchStarted,
     WatchTroubled,
     nobody,
@@ -103,7 +104,7 @@ def trouble_line(event: Event) -> None:
         say(printable(f"{event.path}{_suspicion(event)}"))
     elif isinstance(event, DeviceLost):
         say(_lost(event))
-    elif isinstance(event, WatchTroubled | FolderGone):
+    elif isinstance(event, WatchTroubled | FolderGone | StoreSetAside):
         plain_line(event)
     elif isinstance(event, FileSkipped) and event.reason == "exists":
         say(_skip(event, event.path))
@@ -154,6 +155,14 @@ def _engine(event: DeviceChosen) -> str:
 
 def _lost(event: DeviceLost) -> str:
     return printable(_("the others go on without it") + f": {explain(event.error)} [{event.error.code}]")
+
+
+def _set_aside(event: StoreSetAside) -> str:
+    what = _(
+        "the state store was damaged and is now {path}; gigaam begins with an empty one, and gigaam adopt "
+        "takes in the texts that are there"
+    )
+    return printable(what.format(path=event.path))
 
 
 def _stuck(event: EngineStuck) -> str:
@@ -226,6 +235,7 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
     FileOvertaken: _overtaken,
     DeviceChosen: _engine,
     DeviceLost: _lost,
+    StoreSetAside: _set_aside,
     EngineStuck: _stuck,
     RunEnding: lambda _event: _("ending: what is finished is kept, the rest is left for the next run"),
     ModelWaiting: _waiting,

@@ -98,7 +98,7 @@ def _foresee(request: Request, manner: Manner, remember: bool) -> int:
 
 
 def _export(wanted: Export, manner: Manner, control: Control) -> BatchReport:
-    store = Store.open(state_folder())
+    store = Store.open(state_folder(), teller(manner.progress, manner.quiet))
     try:
         with progress(manner.progress, manner.quiet) as observer:
             return export(wanted, store, observer, control)
@@ -108,7 +108,8 @@ def _export(wanted: Export, manner: Manner, control: Control) -> BatchReport:
 
 def _run(request: Request, manner: Manner, remember: bool, control: Control) -> BatchReport:
     """Run."""
-    store = Store.open(state_folder()) if remember else Store.in_memory()
+    tell = teller(manner.progress, manner.quiet)
+    store = Store.open(state_folder(), tell) if remember else Store.in_memory()
     try:
         prepared = _prepared(request, store, manner)
         if not remember:

@@ -60,7 +60,7 @@ def attend(wanted: Watch, manner: Attendance) -> int:
                 _check(wanted, manner, keeper, desk.tell)
                 watching = Watching(wanted.folders, wanted.request.rules.recursive, manner.poll)
                 with Changes(watching, lambda: control.reason is not None, service.alive) as changes:
-                    means = Means(partial(Store.open, state), keeper, changes, desk)
+                    means = Means(partial(Store.open, state, desk.tell), keeper, changes, desk)
                     return ENDINGS[watch(wanted, means, control)]
         except GigaamError as error:
             if manner.progress != "json":
@@ -71,7 +71,10 @@ def attend(wanted: Watch, manner: Attendance) -> int:
 
 def _check(wanted: Watch, manner: Attendance, keeper: Keeper, observer: Observer) -> None:
     """Look whether everything is there; fetch a model that is missing where somebody says so."""
-    with journal(manner.report, append=True), contextlib.closing(Store.open(state_folder())) as store:
+    with (
+        journal(manner.report, append=True),
+        contextlib.closing(Store.open(state_folder(), observer)) as store,
+    ):
         try:
             check(wanted, store, keeper, observer)
         except ModelMissingError as error:

@@ -246,6 +246,14 @@ class StoreError(EnvironmentFailure):
     advice = _("Set GIGAAM_STATE_DIR to a folder on a local disk that you may write to.")
 
 
+class StoreDamagedError(StoreError):
+    """What is in the state store makes no sense."""
+
+    code = "store_damaged"
+    template = _("the state store {path} is damaged: {detail}")
+    advice = _("Run again: it is set aside then, and gigaam adopt takes in the texts that are there.")
+
+
 class StoreTooNewError(EnvironmentFailure):
     """A newer gigaam wrote this state store."""
 

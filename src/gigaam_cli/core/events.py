@@ -17,6 +17,13 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreSetAside:
+    """The state store was damaged: it lies at ``path`` now, and an empty one is in its place."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceChosen:
     """The engine is loaded; ``reason`` says why this device."""
 
@@ -259,6 +266,7 @@ class SourceDeleted:
 
 Event = (
     RunStarted
+    | StoreSetAside
     | DeviceChosen
     | DeviceLost
     | EngineStuck

@@ -9,13 +9,52 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from gigaam_cli.core.errors import DiskFullError, StoreError, StoreTooNewError
+from gigaam_cli.core.errors import DiskFullError, StoreDamagedError, StoreError, StoreTooNewError
+from gigaam_cli.core.events import Observer, StoreSetAside, nobody
 from gigaam_cli.store.schema import MIGRATIONS, VERSION
 
 FILE_NAME = "state.db"
 _IN_MEMORY = Path(":memory:")
 _BUSY_SECONDS, _MOMENT_SECONDS = 30.0, 0.01
+# To read so much takes a tenth of a second at most.
+_CHECKED_BYTES = 32 << 20
+
+
+class Cursor(sqlite3.Cursor):
+    """Rows of a result; whatever is wrong with one of them is an error of ours."""
+
+    path: Path
+
+    def fetchone(self) -> Any:
+        """Return the next row, None behind the last."""
+        with explained(self.path):
+            return super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+        with explained(self.path):
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        with explained(self.path):
+            return super().__next__()
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says into an error of ours; a store that is damaged is marked for the next to open it."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if "disk is full" in str(error):
+            raise DiskFullError(path=path, size="?", detail=str(error)) from error
+        if not _is_damage(error):
+            raise StoreError(path=path, detail=str(error)) from error
+        with contextlib.suppress(OSError):
+            _mark(path).touch()
+        raise StoreDamagedError(path=path, detail=str(error)) from error
 
 
 class Database:
@@ -31,8 +70,8 @@ class Database:
         self.only_read = only_read
 
     @classmethod
-    def open(cls, folder: Path) -> Database:
-        """Open the file in ``folder``, or make it; a file that is no database is set aside.
+    def open(cls, folder: Path, observer: Observer = nobody) -> Database:
+        """Open the file in ``folder``, or make it; a file that is no database or damaged is set aside.
 
         Raises:
             StoreError: the folder or the file cannot be used.
@@ -43,11 +82,13 @@ class Database:
             folder.mkdir(parents=True, exist_ok=True)
             return cls._connect(path)
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
+            if not _is_damage(error):
                 raise StoreError(path=path, detail=str(error)) from error
         except OSError as error:
             raise StoreError(path=path, detail=error.strerror or str(error)) from error
-        path.rename(path.with_suffix(f".damaged-{time.time_ns()}"))
+        aside = path.rename(path.with_suffix(f".damaged-{time.time_ns()}"))
+        _mark(path).unlink(missing_ok=True)
+        observer(StoreSetAside(aside))
         return cls._connect(path)
 
     @classmethod
@@ -91,28 +132,28 @@ class Database:
         try:
             _write_ahead(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
-            return cls(_prepared(connection, path), path)
+            database = cls(_prepared(connection, path), path)
+            _check(connection, path)
         except BaseException:
             connection.close()  # its lock would keep everybody else waiting
             raise
+        return database
 
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
 
-    def run(self, statement: str, values: tuple[object, ...] = ()) -> sqlite3.Cursor:
+    def run(self, statement: str, values: tuple[object, ...] = ()) -> Cursor:
         """Execute a statement.
 
         Raises:
             DiskFullError: there is no room for it.
             StoreError: anything else that the database refuses.
         """
-        try:
-            return self.connection.execute(statement, values)
-        except sqlite3.Error as error:
-            if "disk is full" in str(error):
-                raise DiskFullError(path=self.path, size="?", detail=str(error)) from error
-            raise StoreError(path=self.path, detail=str(error)) from error
+        with explained(self.path):
+            cursor = self.connection.cursor(Cursor)
+            cursor.path = self.path
+            return cursor.execute(statement, values)
 
     def note(self, statement: str, values: tuple[object, ...]) -> None:
         """Execute a statement that only saves work later: left out where nothing may be changed."""
@@ -129,6 +170,25 @@ class Database:
             self.run("ROLLBACK")
             raise
         self.run("COMMIT")
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    return type(error) is sqlite3.DatabaseError
+
+
+def _mark(path: Path) -> Path:
+    """Return the file that says that a database was found damaged."""
+    return path.with_suffix(".damaged")
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Read a database to its end where it is small or was found damaged; raises DatabaseError where it is."""
+    mark = _mark(path)
+    if path.stat().st_size <= _CHECKED_BYTES or mark.exists():
+        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        mark.unlink(missing_ok=True)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

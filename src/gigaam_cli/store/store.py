@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gigaam_cli.core.errors import OvertakenError
+from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.values import Segment, Source, Transcript
 from gigaam_cli.store.adopted import Adopted
 from gigaam_cli.store.database import Database
@@ -41,14 +42,14 @@ class Store:
         self.adopted = Adopted(database, self.outputs)
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
+    def open(cls, folder: Path, observer: Observer = nobody) -> Store:
         """Open the store in ``folder``, or make it; a file that is no store is set aside.
 
         Raises:
             StoreError: the folder or the file cannot be used.
             StoreTooNewError: a newer gigaam wrote it.
         """
-        store = cls(Database.open(folder))
+        store = cls(Database.open(folder, observer))
         store.outputs.look_for_announced()
         return store
 

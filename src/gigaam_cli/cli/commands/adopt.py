@@ -49,6 +49,7 @@ _TO_ADOPT = mark("adopt")
 def adopt(**flags: Any) -> int:
     """Run the command and return its exit code."""
     from gigaam_cli.cli.inputs import gathered
+    from gigaam_cli.cli.progress import plain_line
     from gigaam_cli.cli.requests import make_adoption
     from gigaam_cli.core.paths import state_folder
     from gigaam_cli.pipeline import adopt as work
@@ -59,7 +60,7 @@ def adopt(**flags: Any) -> int:
     show = _show_json if flags["as_json"] else _show
     with gathered(flags) as inputs:
         wanted = make_adoption(flags, inputs.paths)
-    store = Store.open(state_folder())
+    store = Store.open(state_folder(), plain_line)
     try:
         states = show(work.adopt(wanted, store, work=not flags["dry_run"]), flags["dry_run"])
     finally:

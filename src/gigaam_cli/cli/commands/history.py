@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 def history(limit: int, as_json: bool, lang: str | None) -> int:  # noqa: ARG001
     """Run the command and return its exit code."""
     from gigaam_cli.cli.console import say
+    from gigaam_cli.cli.progress import plain_line
     from gigaam_cli.core.paths import state_folder
     from gigaam_cli.store.store import Store
 
-    store = Store.open(state_folder())
+    store = Store.open(state_folder(), plain_line)
     try:
         runs = list(store.history.latest(limit))
     finally:

@@ -45,11 +45,12 @@ _STATES = {
 @language_option
 def status(paths: tuple[Path, ...], everything: bool, as_json: bool, lang: str | None) -> int:  # noqa: ARG001
     """Run the command and return its exit code."""
+    from gigaam_cli.cli.progress import plain_line
     from gigaam_cli.core.paths import state_folder
     from gigaam_cli.pipeline.overview import overview
     from gigaam_cli.store.store import Store
 
-    store = Store.open(state_folder())
+    store = Store.open(state_folder(), plain_line)
     try:
         standings = list(overview(store, paths))
     finally:

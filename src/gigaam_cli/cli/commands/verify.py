@@ -46,12 +46,13 @@ _STALE_TEXT = mark("of an earlier recognition")
 def verify(paths: tuple[Path, ...], contents: bool, as_json: bool, lang: str | None) -> int:  # noqa: ARG001
     """Run the command and return its exit code."""
     from gigaam_cli.cli.errors import OK, SOME_FAILED
+    from gigaam_cli.cli.progress import plain_line
     from gigaam_cli.core.paths import state_folder
     from gigaam_cli.pipeline import verify as work
     from gigaam_cli.store.store import Store
 
     counts = _Counts()
-    store = Store.open(state_folder())
+    store = Store.open(state_folder(), plain_line)
     try:
         verdicts = counts.over(work.verify(store, paths, contents=contents))
         if as_json:
