@@ -203,6 +203,21 @@ def test_a_file_is_taken_when_no_change_was_told_for_a_while(skew: float, bench:
     assert [event.files for event in bench.events if isinstance(event, WatchPlanned)][:2] == [0, 1]
 
 
+def test_a_file_that_still_changes_is_not_taken_with_others(bench: Bench) -> None:
+    bench.ask(rules=Rules(settle_seconds=10.0))
+
+    def grow() -> list[Path]:
+        return [settle(bench.rig.record("talk.wav", 1))]
+
+    def arrive() -> list[Path]:
+        (bench.rig.folder / "batch").mkdir()
+        settle(bench.rig.record("batch/other.wav", 1))
+        return [bench.rig.folder / "batch"]
+
+    bench.run(grow, arrive)
+    assert bench.names(FileDone) == ["other.wav"]
+
+
 def test_a_new_folder_is_looked_into_at_once(bench: Bench) -> None:
     bench.ask(rules=Rules(settle_seconds=10.0))
     folder = bench.rig.folder / "batch"
