@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -358,6 +360,39 @@ def test_a_folder_that_vanishes_is_waited_for(bench: Bench, tmp_path: Path) -> N
         assert bench.of(FolderGone), "it is told at once"
 
     bench.run(vanish, look, nothing, come_back, nothing)
+    told = [event for event in bench.events if isinstance(event, FolderGone | FolderBack)]
+    assert told == [FolderGone(bench.rig.folder), FolderBack(bench.rig.folder)]
+    assert bench.names(FileDone) == ["talk.wav"]
+
+
+@pytest.mark.root
+def test_a_disk_that_is_unmounted_is_waited_for(bench: Bench) -> None:
+    """Its folder is there, empty: nothing is to be looked for or written below it."""
+    can_mount = os.name != "nt" and os.geteuid() == 0 and shutil.which("mount")
+
+    def mount() -> list[Path]:
+        if (
+            not can_mount
+            or subprocess.run(["mount", "-t", "tmpfs", "none", bench.rig.folder], check=False).returncode
+        ):
+            pytest.skip("needs root rights to mount a disk")
+        return [bench.rig.folder]
+
+    def unmount() -> list[Path]:
+        subprocess.run(["umount", bench.rig.folder], check=True)
+        bench.rig.record("below.wav", 1)
+        return [bench.rig.folder]
+
+    def come_back() -> list[Path]:
+        mount()
+        bench.rig.record("talk.wav", 1)
+        return [bench.rig.folder]
+
+    mount()
+    try:
+        bench.run(unmount, nothing, nothing, come_back, nothing)
+    finally:
+        subprocess.run(["umount", bench.rig.folder], check=True)
     told = [event for event in bench.events if isinstance(event, FolderGone | FolderBack)]
     assert told == [FolderGone(bench.rig.folder), FolderBack(bench.rig.folder)]
     assert bench.names(FileDone) == ["talk.wav"]

@@ -30,7 +30,7 @@ from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.transcribe import Prepared, carry_out, prepare_found
 from gigaam_cli.pipeline.waiting import Waiter, Waiting, stoppable
-from gigaam_cli.pipeline.watch_request import Watch, is_folder
+from gigaam_cli.pipeline.watch_request import Watch, is_folder, is_mounted, mount_of
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint
 
@@ -107,6 +107,7 @@ class _Watcher:
         self._recovered = False
         self._failed: dict[Path, Fingerprint] = {}
         self._told: passes.Told = frozenset()
+        self._mounts = {folder: mount_of(folder) for folder in wanted.folders}
         self._gone: set[Path] = set()
         settle = wanted.request.rules.settle_seconds
         self._waiting = Waiting(means.waiter, settle, means.clock)
@@ -160,7 +161,7 @@ class _Watcher:
     def _folders_there(self) -> Iterator[Path]:
         """Yield the folders that are there; tell of each that vanished, and of each that came back."""
         for folder in self._wanted.folders:
-            there = is_folder(folder)
+            there = is_folder(folder) and is_mounted(self._mounts[folder])
             if there:
                 yield folder
             if there == (folder in self._gone):

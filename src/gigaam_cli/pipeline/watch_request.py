@@ -77,3 +77,14 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+def mount_of(folder: Path) -> Path:
+    """Return where the disk is mounted that a folder is on: while nothing is there, the folder is another one."""
+    real = Path(os.path.realpath(folder))
+    return next(place for place in (real, *real.parents) if is_mounted(place) or place == place.parent)
+
+
+def is_mounted(place: Path) -> bool:
+    """Whether a disk is mounted there, or the file system begins there."""
+    return os.path.ismount(place)
