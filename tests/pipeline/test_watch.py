@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -365,37 +365,75 @@ def test_a_folder_that_vanishes_is_waited_for(bench: Bench, tmp_path: Path) -> N
     assert bench.names(FileDone) == ["talk.wav"]
 
 
-@pytest.mark.root
-def test_a_disk_that_is_unmounted_is_waited_for(bench: Bench) -> None:
-    """Its folder is there, empty: nothing is to be looked for or written below it."""
-    can_mount = os.name != "nt" and os.geteuid() == 0 and shutil.which("mount")
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Return what mounts a disk on a folder."""
+    if os.name == "nt" or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("needs root rights to mount a disk")
+    mounted: list[Path] = []
 
-    def mount() -> list[Path]:
-        if (
-            not can_mount
-            or subprocess.run(["mount", "-t", "tmpfs", "none", bench.rig.folder], check=False).returncode
-        ):
-            pytest.skip("needs root rights to mount a disk")
-        return [bench.rig.folder]
+    def mount(folder: Path) -> Path:
+        folder.mkdir(exist_ok=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "none", folder], check=False).returncode:
+            pytest.skip("no disk can be mounted here")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", folder], check=False, capture_output=True)
+
+
+@pytest.mark.root
+def test_a_disk_that_is_unmounted_is_waited_for(bench: Bench, disk: Callable[[Path], Path]) -> None:
+    """Its folder is there, empty: nothing is to be looked for or written below it."""
+    folder = disk(bench.rig.folder)
 
     def unmount() -> list[Path]:
-        subprocess.run(["umount", bench.rig.folder], check=True)
+        subprocess.run(["umount", folder], check=True)
         bench.rig.record("below.wav", 1)
-        return [bench.rig.folder]
+        return [folder]
 
     def come_back() -> list[Path]:
-        mount()
+        disk(folder)
         bench.rig.record("talk.wav", 1)
-        return [bench.rig.folder]
+        return [folder]
 
-    mount()
-    try:
-        bench.run(unmount, nothing, nothing, come_back, nothing)
-    finally:
-        subprocess.run(["umount", bench.rig.folder], check=True)
+    bench.run(unmount, nothing, nothing, come_back, nothing)
     told = [event for event in bench.events if isinstance(event, FolderGone | FolderBack)]
-    assert told == [FolderGone(bench.rig.folder), FolderBack(bench.rig.folder)]
+    assert told == [FolderGone(folder), FolderBack(folder)]
     assert bench.names(FileDone) == ["talk.wav"]
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("place", ["output", "moved"])
+def test_nothing_goes_to_a_disk_that_is_unmounted(
+    place: str, bench: Bench, disk: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    target = disk(tmp_path / "target")
+    if place == "output":
+        bench.ask(output=target / "texts")
+    else:
+        bench.wanted = replace(bench.wanted, disposal=Disposal(bench.wanted.folders, target / "done"))
+
+    def unmount() -> list[Path]:
+        subprocess.run(["umount", target], check=True)
+        return [bench.rig.record("talk.wav", 1)]
+
+    def look() -> None:
+        assert list(target.iterdir()) == []
+        assert bench.of(FileDone) == []
+        disk(target)
+
+    bench.run(unmount, look, nothing)
+    (trouble,) = bench.of(WatchTroubled)
+    assert isinstance(trouble, WatchTroubled)
+    assert trouble.error.values == {
+        "path": target / ("texts" if place == "output" else "done"),
+        "detail": "its disk is not mounted",
+    }
+    assert bench.names(FileDone) == ["talk.wav"]
+    assert len(list(target.iterdir())) == 1
 
 
 # --- the end ------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from gigaam_cli.core.events import (
     WatchStarted,
     WatchTroubled,
 )
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.media.discover import Found, discover
 from gigaam_cli.pipeline import passes
@@ -107,7 +108,7 @@ class _Watcher:
         self._recovered = False
         self._failed: dict[Path, Fingerprint] = {}
         self._told: passes.Told = frozenset()
-        self._mounts = {folder: mount_of(folder) for folder in wanted.folders}
+        self._mounts = {folder: mount_of(folder) for folder in (*wanted.folders, *wanted.targets)}
         self._gone: set[Path] = set()
         settle = wanted.request.rules.settle_seconds
         self._waiting = Waiting(means.waiter, settle, means.clock)
@@ -131,6 +132,9 @@ class _Watcher:
         self._waiting.rest(seconds, self._control)
 
     def _pass(self, store: Store) -> _Trouble | None:
+        for folder in self._wanted.targets:
+            if not is_mounted(self._mounts[folder]):
+                raise OutputError(path=folder, detail=_("its disk is not mounted"))
         if self._disposer and not self._recovered:
             self._disposer.recover(store)
             self._recovered = True
