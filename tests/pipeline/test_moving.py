@@ -155,6 +155,15 @@ def test_a_source_that_changes_while_it_is_copied_stays(source: Fingerprint, els
     assert list(elsewhere.iterdir()) == []
 
 
+def test_a_folder_that_was_removed_is_made_again(source: Fingerprint, target: Path, store: Store) -> None:
+    disposer = Disposer(Disposal((source.path.parent,), target.parent), lambda: None)
+    disposer.dispose(source, store)
+    target.unlink()
+    target.parent.rmdir()
+    disposer.dispose(recording(source.path), store)
+    assert [path.name for path in target.parent.iterdir()] == ["talk.wav"]
+
+
 def test_what_a_killed_copy_left_is_removed(source: Fingerprint, target: Path, store: Store) -> None:
     leftover = target.parent / ".gigaam-4194999-abcdef.tmp"
     leftover.write_bytes(b"half")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -203,6 +205,21 @@ def test_a_file_is_taken_when_no_change_was_told_for_a_while(skew: float, bench:
     assert [event.files for event in bench.events if isinstance(event, WatchPlanned)][:2] == [0, 1]
 
 
+def test_a_file_that_still_changes_is_not_taken_with_others(bench: Bench) -> None:
+    bench.ask(rules=Rules(settle_seconds=10.0))
+
+    def grow() -> list[Path]:
+        return [settle(bench.rig.record("talk.wav", 1))]
+
+    def arrive() -> list[Path]:
+        (bench.rig.folder / "batch").mkdir()
+        settle(bench.rig.record("batch/other.wav", 1))
+        return [bench.rig.folder / "batch"]
+
+    bench.run(grow, arrive)
+    assert bench.names(FileDone) == ["other.wav"]
+
+
 def test_a_new_folder_is_looked_into_at_once(bench: Bench) -> None:
     bench.ask(rules=Rules(settle_seconds=10.0))
     folder = bench.rig.folder / "batch"
@@ -346,6 +363,77 @@ def test_a_folder_that_vanishes_is_waited_for(bench: Bench, tmp_path: Path) -> N
     told = [event for event in bench.events if isinstance(event, FolderGone | FolderBack)]
     assert told == [FolderGone(bench.rig.folder), FolderBack(bench.rig.folder)]
     assert bench.names(FileDone) == ["talk.wav"]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[Path], Path]]:
+    """Return what mounts a disk on a folder."""
+    if os.name == "nt" or os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("needs root rights to mount a disk")
+    mounted: list[Path] = []
+
+    def mount(folder: Path) -> Path:
+        folder.mkdir(exist_ok=True)
+        if subprocess.run(["mount", "-t", "tmpfs", "none", folder], check=False).returncode:
+            pytest.skip("no disk can be mounted here")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", folder], check=False, capture_output=True)
+
+
+@pytest.mark.root
+def test_a_disk_that_is_unmounted_is_waited_for(bench: Bench, disk: Callable[[Path], Path]) -> None:
+    """Its folder is there, empty: nothing is to be looked for or written below it."""
+    folder = disk(bench.rig.folder)
+
+    def unmount() -> list[Path]:
+        subprocess.run(["umount", folder], check=True)
+        bench.rig.record("below.wav", 1)
+        return [folder]
+
+    def come_back() -> list[Path]:
+        disk(folder)
+        bench.rig.record("talk.wav", 1)
+        return [folder]
+
+    bench.run(unmount, nothing, nothing, come_back, nothing)
+    told = [event for event in bench.events if isinstance(event, FolderGone | FolderBack)]
+    assert told == [FolderGone(folder), FolderBack(folder)]
+    assert bench.names(FileDone) == ["talk.wav"]
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("place", ["output", "moved"])
+def test_nothing_goes_to_a_disk_that_is_unmounted(
+    place: str, bench: Bench, disk: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    target = disk(tmp_path / "target")
+    if place == "output":
+        bench.ask(output=target / "texts")
+    else:
+        bench.wanted = replace(bench.wanted, disposal=Disposal(bench.wanted.folders, target / "done"))
+
+    def unmount() -> list[Path]:
+        subprocess.run(["umount", target], check=True)
+        return [bench.rig.record("talk.wav", 1)]
+
+    def look() -> None:
+        assert list(target.iterdir()) == []
+        assert bench.of(FileDone) == []
+        disk(target)
+
+    bench.run(unmount, look, nothing)
+    (trouble,) = bench.of(WatchTroubled)
+    assert isinstance(trouble, WatchTroubled)
+    assert trouble.error.values == {
+        "path": target / ("texts" if place == "output" else "done"),
+        "detail": "its disk is not mounted",
+    }
+    assert bench.names(FileDone) == ["talk.wav"]
+    assert len(list(target.iterdir())) == 1
 
 
 # --- the end ------------------------------------------------------------------------------------------------

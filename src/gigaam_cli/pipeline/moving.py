@@ -73,6 +73,7 @@ class Disposer:
             if to is None:
                 file.path.unlink()
                 return SourceDeleted(file.path)
+            target.parent.mkdir(parents=True, exist_ok=True)
             self._tidy(target.parent)
             moved = move(file, target, lambda name: store.fingerprint(name) is not None, self._alive)
             if moved is None:
@@ -116,7 +117,6 @@ class Disposer:
 
     def _tidy(self, folder: Path) -> None:
         if folder not in self._tidied:
-            folder.mkdir(parents=True, exist_ok=True)
             tidy(folder)
             self._tidied.add(folder)
 

@@ -20,6 +20,7 @@ from gigaam_cli.core.events import (
     WatchStarted,
     WatchTroubled,
 )
+from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.media.discover import Found, discover
 from gigaam_cli.pipeline import passes
@@ -30,7 +31,7 @@ from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.transcribe import Prepared, carry_out, prepare_found
 from gigaam_cli.pipeline.waiting import Waiter, Waiting, stoppable
-from gigaam_cli.pipeline.watch_request import Watch, is_folder
+from gigaam_cli.pipeline.watch_request import Watch, is_folder, is_mounted, mount_of
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint
 
@@ -107,6 +108,7 @@ class _Watcher:
         self._recovered = False
         self._failed: dict[Path, Fingerprint] = {}
         self._told: passes.Told = frozenset()
+        self._mounts = {folder: mount_of(folder) for folder in (*wanted.folders, *wanted.targets)}
         self._gone: set[Path] = set()
         settle = wanted.request.rules.settle_seconds
         self._waiting = Waiting(means.waiter, settle, means.clock)
@@ -130,6 +132,9 @@ class _Watcher:
         self._waiting.rest(seconds, self._control)
 
     def _pass(self, store: Store) -> _Trouble | None:
+        for folder in self._wanted.targets:
+            if not is_mounted(self._mounts[folder]):
+                raise OutputError(path=folder, detail=_("its disk is not mounted"))
         if self._disposer and not self._recovered:
             self._disposer.recover(store)
             self._recovered = True
@@ -160,7 +165,7 @@ class _Watcher:
     def _folders_there(self) -> Iterator[Path]:
         """Yield the folders that are there; tell of each that vanished, and of each that came back."""
         for folder in self._wanted.folders:
-            there = is_folder(folder)
+            there = is_folder(folder) and is_mounted(self._mounts[folder])
             if there:
                 yield folder
             if there == (folder in self._gone):

@@ -34,6 +34,12 @@ class Watch:
         """The folders that are watched."""
         return tuple(map(Path, self.request.inputs))
 
+    @property
+    def targets(self) -> tuple[Path, ...]:
+        """The other folders where texts and finished sources go."""
+        moved = self.disposal.to if self.disposal else None
+        return tuple(folder for folder in (self.request.output, moved) if folder is not None)
+
 
 def check(wanted: Watch, store: Store, keeper: Keeper, observer: Observer) -> None:
     """Look whether the watch can do its work, so that it ends at once rather than wait for nothing.
@@ -52,13 +58,10 @@ def check(wanted: Watch, store: Store, keeper: Keeper, observer: Observer) -> No
 
 
 def _written_to(wanted: Watch) -> Iterator[Path]:
-    """Yield the folders where texts go, and those where sources vanish and appear."""
+    """Yield the folders where texts and sources go, and those from where sources vanish."""
     if wanted.disposal or wanted.request.output is None:
         yield from wanted.folders
-    if wanted.request.output is not None:
-        yield wanted.request.output
-    if wanted.disposal and wanted.disposal.to is not None:
-        yield wanted.disposal.to
+    yield from wanted.targets
 
 
 def _check_readable(folder: Path) -> None:
@@ -77,3 +80,14 @@ def is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:
         return False
+
+
+def mount_of(folder: Path) -> Path:
+    """Return where the disk is mounted that a folder is on: while nothing is there, the folder is another one."""
+    real = Path(os.path.realpath(folder))
+    return next(place for place in (real, *real.parents) if is_mounted(place) or place == place.parent)
+
+
+def is_mounted(place: Path) -> bool:
+    """Whether a disk is mounted there, or the file system begins there."""
+    return os.path.ismount(place)
