@@ -86,7 +86,7 @@ def fill(scene: Scene, address: str) -> None:
         scene.make(name, *options)
     for name, options in TELEPHONE.items():
         scene.make(name, *options, source=DATA / "joined.ogg")
-    scene.copy("gsm.wav", source=DATA / "gsm.wav")
+    scene.copy("gsm.wav", source=Path(__file__).parent / "data" / "gsm.wav")
     media.odd_samples(inputs)
     media.matroska_of(1e9, scene.make("claims.mkv", "-c:a", "pcm_s16le"))
     scene.make("bomb.flac", "-filter_complex", "anullsrc=r=16000:cl=mono:d=1800[a]", "-map", "[a]")

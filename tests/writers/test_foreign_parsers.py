@@ -85,7 +85,7 @@ def test_json_reads_json(sample: str) -> None:
 def test_csv_reads_tsv(sample: str) -> None:
     rows = list(csv.reader(io.StringIO(render("tsv", sample)), dialect="excel-tab", strict=True))
     assert rows[0] == ["start", "end", "speaker", "text"]
-    expected = phrases(SAMPLES[sample], SHAPING)
+    expected = list(phrases(SAMPLES[sample], SHAPING))
     assert [row[2:] for row in rows[1:]] == [[phrase.speaker or "", phrase.text] for phrase in expected]
     assert all(int(row[0]) <= int(row[1]) for row in rows[1:])
 
@@ -95,7 +95,7 @@ def test_markdown_it_reads_md(sample: str) -> None:
     tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(render("md", sample))
     inline = [token for token in tokens if token.type == "inline"]
     shown = ["".join(child.content for child in token.children or []) for token in inline]
-    expected = paragraphs(phrases(SAMPLES[sample], SHAPING), SHAPING, SHAPING.max_paragraph_seconds)
+    expected = paragraphs(list(phrases(SAMPLES[sample], SHAPING)), SHAPING, SHAPING.max_paragraph_seconds)
     assert shown[0] == plain(SAMPLES[sample].source.name)
     assert [token.type for token in tokens[:3]] == ["heading_open", "inline", "heading_close"]
     assert {token.type for token in tokens[3:]} <= {"paragraph_open", "inline", "paragraph_close"}

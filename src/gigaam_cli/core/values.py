@@ -7,6 +7,7 @@ at 16 kHz.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -154,7 +155,8 @@ class Transcript:
     engine: str
     duration: float
     speech_seconds: float
-    segments: tuple[Segment, ...]
+    segments: Sequence[Segment]
+    """In order of time; those of a store are read anew each time."""
     partial: bool = False
     """The recording was cut off: this is what came before."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import overload
 
 from gigaam_cli.core.values import Segment, Word
 from gigaam_cli.store.database import Database
@@ -28,6 +29,34 @@ def add_segment(database: Database, recognition: int, segment: Segment, speech: 
             speech,
         ),
     )
+
+
+class StoredSegments(Sequence[Segment]):
+    """What a recognition found: read from the store whenever it is asked for, so that it takes no memory."""
+
+    def __init__(self, database: Database, recognition: int) -> None:
+        self._db, self._recognition = database, recognition
+
+    def __len__(self) -> int:
+        (count,) = self._db.run(
+            "SELECT count(*) FROM segments WHERE recognition = ?", (self._recognition,)
+        ).fetchone()
+        return int(count)
+
+    def __iter__(self) -> Iterator[Segment]:
+        return segments_of(self._db, self._recognition)
+
+    @overload
+    def __getitem__(self, index: int) -> Segment: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Segment]: ...
+    def __getitem__(self, index: int | slice) -> Segment | Sequence[Segment]:
+        return tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # what compares by its contents has none
 
 
 def segments_of(database: Database, recognition: int) -> Iterator[Segment]:

@@ -19,7 +19,7 @@ from gigaam_cli.store.leases import Leases
 from gigaam_cli.store.outputs import Outputs
 from gigaam_cli.store.presence import Presence
 from gigaam_cli.store.recordings import number_of
-from gigaam_cli.store.segments import add_segment, segments_of
+from gigaam_cli.store.segments import StoredSegments, add_segment
 from gigaam_cli.store.survey import Survey
 from gigaam_cli.store.values import Ending, Fingerprint, Known, Spoken
 
@@ -249,7 +249,7 @@ class Store:
         ).fetchone()
         path, size, container, codec, stream, model, engine, duration, speech, status = row
         source = Source(Path(os.fsdecode(path)).name, size, container, codec, stream)
-        segments = tuple(segments_of(self._db, recognition))
+        segments = StoredSegments(self._db, recognition)
         return Transcript(source, model, engine, duration, speech, segments, status == "partial")
 
     def fingerprint(self, path: Path) -> Fingerprint | None:

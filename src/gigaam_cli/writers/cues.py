@@ -44,7 +44,7 @@ class Cue:
 
 def cues(transcript: Transcript, shaping: Shaping) -> list[Cue]:
     """Return the subtitles in order: no two overlap, and every one begins after the one before it."""
-    spoken = stretches(transcript, shaping)
+    spoken = list(stretches(transcript, shaping))
     pieces = [piece for stretch, limit in _with_limits(spoken) for piece in _pieces(stretch, limit, shaping)]
     pieces.sort(key=lambda piece: piece.start)
     voices = [None, *(piece.speaker for piece in pieces)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.writers.base import PARTIAL, Shaping
@@ -22,10 +23,10 @@ class MdWriter:
 
     def render(self, transcript: Transcript, shaping: Shaping) -> str:
         """Return the page; everything recognised or named is escaped."""
-        known = cleaned(transcript)
+        known = cleaned(replace(transcript, segments=()))
         blocks = [f"# {_escaped(plain(known.source.name))}", _facts(known)]
         limit = shaping.max_paragraph_seconds
-        blocks += map(_block, paragraphs(phrases(known, shaping), shaping, limit))
+        blocks += map(_block, paragraphs(phrases(transcript, shaping), shaping, limit))
         if transcript.partial:
             blocks.append(f"*[{PARTIAL}]*")
         return "\n\n".join(blocks) + "\n"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from gigaam_cli.core.values import Transcript, Word
 from gigaam_cli.writers.base import Shaping
 from gigaam_cli.writers.breaks import break_cost, cheapest_pieces, ends_sentence
-from gigaam_cli.writers.text import cleaned
+from gigaam_cli.writers.text import cleaned_segments
 
 _Item = TypeVar("_Item")
 
@@ -42,28 +43,21 @@ class Phrase:
         return (self.speaker, self.channel) == (other.speaker, other.channel)
 
 
-def stretches(transcript: Transcript, shaping: Shaping) -> list[Phrase]:
-    """Return what each voice says without a pause, in order of time; the text is clean from here on."""
-    single = (
-        Phrase((word,), segment.speaker, segment.channel)
-        for segment in cleaned(transcript).segments
-        for word in segment.words
-    )
-
-    def parted(group: list[Phrase], item: Phrase) -> bool:
-        return not item.same_voice(group[-1]) or item.start - group[-1].end >= shaping.pause
-
-    return _by_start(map(_joined, _groups(single, parted)))
+def stretches(transcript: Transcript, shaping: Shaping) -> Iterator[Phrase]:
+    """Yield what each voice says without a pause, in order of time; the text is clean from here on."""
+    return _stretches(transcript, shaping, _is_in_order(transcript))
 
 
-def phrases(transcript: Transcript, shaping: Shaping) -> list[Phrase]:
-    """Return the phrases in order of time: a sentence each, or what lies between pauses, never too long."""
-    return _by_start(
+def phrases(transcript: Transcript, shaping: Shaping) -> Iterator[Phrase]:
+    """Yield the phrases in order of time: a sentence each, or what lies between pauses, never too long."""
+    ordered = _is_in_order(transcript)
+    parts = (
         Phrase(words, stretch.speaker, stretch.channel)
-        for stretch in stretches(transcript, shaping)
+        for stretch in _stretches(transcript, shaping, ordered)
         for sentence in _groups(stretch.words, _next_sentence)
         for words in _short_enough(tuple(sentence), shaping)
     )
+    return _by_start(parts, ordered)
 
 
 def paragraphs(of: Iterable[Phrase], shaping: Shaping, max_seconds: float = float("inf")) -> Iterator[Phrase]:
@@ -127,6 +121,25 @@ def _joined(group: list[Phrase]) -> Phrase:
     return Phrase(words, group[0].speaker, group[0].channel)
 
 
-def _by_start(unordered: Iterable[Phrase]) -> list[Phrase]:
+def _stretches(transcript: Transcript, shaping: Shaping, ordered: bool) -> Iterator[Phrase]:
+    single = (
+        Phrase((word,), segment.speaker, segment.channel)
+        for segment in cleaned_segments(transcript)
+        for word in segment.words
+    )
+
+    def parted(group: list[Phrase], item: Phrase) -> bool:
+        return not item.same_voice(group[-1]) or item.start - group[-1].end >= shaping.pause
+
+    return _by_start(map(_joined, _groups(single, parted)), ordered)
+
+
+def _is_in_order(transcript: Transcript) -> bool:
+    """Whether no word begins before one that comes ahead of it: nothing has to be sorted, or held for that."""
+    starts = (word.start for segment in cleaned_segments(transcript) for word in segment.words)
+    return all(before <= after for before, after in pairwise(starts))
+
+
+def _by_start(phrases_of_voices: Iterable[Phrase], ordered: bool) -> Iterator[Phrase]:
     # Voices on different channels talk at the same time: their phrases interleave.
-    return sorted(unordered, key=lambda phrase: phrase.start)
+    return iter(phrases_of_voices if ordered else sorted(phrases_of_voices, key=lambda phrase: phrase.start))

@@ -43,8 +43,13 @@ def cleaned(transcript: Transcript) -> Transcript:
         model=plain(transcript.model),
         duration=_seconds(transcript.duration, 0.0),
         speech_seconds=_seconds(transcript.speech_seconds, 0.0),
-        segments=tuple(map(_cleaned_segment, transcript.segments)),
+        segments=tuple(cleaned_segments(transcript)),
     )
+
+
+def cleaned_segments(transcript: Transcript) -> Iterator[Segment]:
+    """Yield the segments of ``transcript`` as ``cleaned`` has them."""
+    return map(_cleaned_segment, transcript.segments)
 
 
 def _cleaned_segment(segment: Segment) -> Segment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain, pairwise
 
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.writers.base import PARTIAL, Shaping
@@ -22,19 +23,18 @@ class TimecodesWriter:
 
     def render(self, transcript: Transcript, shaping: Shaping) -> str:
         """Return the lines."""
-        said = list(phrases(transcript, shaping))
-        following = [_whole(phrase.start) for phrase in said[1:]]
-        lines = [_line(phrase, limit) for phrase, limit in zip(said, [*following, None], strict=False)]
+        said = chain(phrases(transcript, shaping), [None])
+        lines = [_line(phrase, following) for phrase, following in pairwise(said) if phrase is not None]
         if transcript.partial:
             lines.append(f"[{PARTIAL}]")
         return "".join(f"{line}\n" for line in lines)
 
 
-def _line(phrase: Phrase, limit: int | None) -> str:
+def _line(phrase: Phrase, following: Phrase | None) -> str:
     start = _whole(phrase.start)
     end = math.ceil(milliseconds(phrase.end) / 1000)
-    if limit is not None:
-        end = max(min(end, limit), min(end, start + 1))
+    if following is not None:
+        end = max(min(end, _whole(following.start)), min(end, start + 1))
     speaker = f"[{phrase.speaker}] " if phrase.speaker else ""
     return f"[{timecode(start)} - {timecode(end)}] {speaker}{phrase.text}"
 
