@@ -36,3 +36,11 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def scene(tmp_path: Path) -> Scene:
     """Return a scene for one test."""
     return Scene(tmp_path / "scene")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what takes minutes out of the default suite."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents and item.path.stem != "test_all_rows":
+            item.add_marker(pytest.mark.heavy)

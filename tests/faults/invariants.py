@@ -206,14 +206,38 @@ class Scene:
                 env=variables,
                 start_new_session=True,
             )
-            with _killed_after(self.patience, process):
+            with _killed_after(self.patience, process), peak_of(process.pid) as peak:
                 _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         said = [(self.home / name).read_bytes().decode() for name in ("out", "err")]
         entries = _entries(said[0], report)
         seconds, busy = time.monotonic() - began, usage.ru_utime + usage.ru_stime
         assert seconds < self.patience, f"the run hung: {said[1]}"
-        return Ran(process.returncode, said[0], said[1], entries, seconds, usage.ru_maxrss, busy)
+        return Ran(process.returncode, said[0], said[1], entries, seconds, peak[0], busy)
+
+
+@contextlib.contextmanager
+def peak_of(process: int) -> Iterator[list[int]]:
+    """Note the most memory that a process holds, in KiB, as long as the body lasts; Linux alone tells.
+
+    What ``wait4`` tells counts the memory of whoever started the process, too.
+    """
+    most, over, status = [0], threading.Event(), Path(f"/proc/{process}/status")
+
+    def watch() -> None:
+        while not over.wait(0.02):
+            with contextlib.suppress(OSError):
+                for line in status.read_text(encoding="ascii", errors="replace").splitlines():
+                    if line.startswith("VmHWM:"):
+                        most[0] = int(line.split()[1])
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        watcher.join()
 
 
 @contextlib.contextmanager

@@ -20,14 +20,12 @@ from tests.pipeline.rig import Rig, assert_each_input_once
 
 
 @contextmanager
-def small_disk(folder: Path, size: str = "1m") -> Iterator[Path]:
+def small_disk(folder: Path, options: str = "size=1m") -> Iterator[Path]:
     """Put a small disk at ``folder``; skips the test where that cannot be done."""
     if os.name == "nt" or os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("needs root rights to mount a small disk")
     folder.mkdir(parents=True, exist_ok=True)
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], check=False
-    ).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=False).returncode:
         pytest.skip("no disk can be mounted here")
     try:
         yield folder
@@ -46,18 +44,29 @@ def fill_up(disk: Path, leave: int = 0) -> Path:
 
 @pytest.mark.root
 def test_a_full_disk_under_the_texts_is_5_and_the_next_run_completes(scene: Scene) -> None:
-    """With room for one file of a page, and a recording has two."""
+    """With bytes enough, so that it shows only when the second text of a recording is written."""
+    scene.copy("a.wav", "b.wav")
+    with small_disk(scene.texts, "size=1m,nr_inodes=2") as disk:
+        ran = scene.run("--progress", "plain")
+        assert ran.code == 5
+        assert re.search(rf"no room for {disk}/\w+\.txt \(\d+ bytes\): No space left on device", ran.err)
+        subprocess.run(["mount", "-o", "remount,nr_inodes=100", disk], check=True)
+        again = scene.run()
+        assert again.code == 0
+        assert scene.text("a.txt") == scene.text("b.txt") == BASE_TEXT
+
+
+@pytest.mark.root
+def test_a_disk_without_room_for_the_shortest_texts_is_refused_before_any_work(scene: Scene) -> None:
     scene.copy("a.wav", "b.wav")
     with small_disk(scene.texts) as disk:
         filler = fill_up(disk, leave=4096)
         scene.theirs.add(filler)
         ran = scene.run("--progress", "plain")
         assert ran.code == 5
-        assert re.search(rf"no room for {disk}/\w+\.txt \(\d+ bytes\): No space left on device", ran.err)
+        assert re.search(rf"no room for the texts in {disk}: they need \d+ bytes, and 4096 are free", ran.err)
         filler.unlink()
-        again = scene.run()
-        assert again.code == 0
-        assert scene.text("a.txt") == scene.text("b.txt") == BASE_TEXT
+        assert scene.run().code == 0
 
 
 @pytest.mark.root

@@ -18,6 +18,8 @@ import pytest
 
 from tests.conftest import DATA
 
+pytestmark = pytest.mark.heavy
+
 FORMATS = ("-F", "txt,timecodes,srt,json")
 EXAMPLES = DATA.parents[1] / "examples" / "recordings"
 
