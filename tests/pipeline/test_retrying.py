@@ -94,7 +94,7 @@ def test_a_run_that_is_to_end_does_not_wait_to_try_again(rig: Rig, ended_by: str
     assert_each_input_once(outcome, paths)
     assert "0.wav" in outcome.named("failed") or "1.wav" in outcome.named("failed")
     if ended_by == "signal":
-        assert outcome.events[-1] == RunEnding("interrupted")
+        assert RunEnding("interrupted") in outcome.events
     else:
         assert outcome.named("failed") == ["0.wav", "1.wav"]
 

@@ -36,6 +36,8 @@ class Pace:
     """Take recordings in order of path instead of the longest first."""
     begin_within: float | None = None
     """Seconds of the run after which no recording is begun."""
+    waits: bool = True
+    """Wait for recordings that other runs are at, and before what failed is tried again; a watch comes back."""
     retries: int = 0
     """How often a recording that failed for a passing reason is tried again in the same run."""
     retry_pause: float = 30.0

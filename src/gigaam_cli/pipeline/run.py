@@ -123,6 +123,7 @@ class _Books:
         self._engines = engines
         self._waited_for: set[Path] = set()
         self._next_look = 0.0
+        self._told = False
         self._pause = setting.pace.retry_pause
         self._threads: Threads | None = None
         within = setting.pace.begin_within
@@ -162,13 +163,18 @@ class _Books:
                 jobs: Sequence[Job] = self._plan.jobs
                 while jobs:
                     self._do(jobs, control)
+                    self._tell_of_the_end(control)
                     jobs = self._wait_for_others(control, inbox) or self._wait_to_retry(control, inbox)
                 self._ledger.outcomes.give_up()
-                if control.reason:
-                    self._setting.observer(RunEnding(control.reason))
+                self._tell_of_the_end(control)
         except GigaamError as error:
             return error
         return None
+
+    def _tell_of_the_end(self, control: Control) -> None:
+        if control.reason and not self._told:
+            self._told = True
+            self._setting.observer(RunEnding(control.reason))
 
     def _do(self, jobs: Sequence[Job], control: Control) -> None:
         for job in jobs:
@@ -193,6 +199,7 @@ class _Books:
                     if isinstance(message, Recognised):
                         threads.segments.release(message.segment.seconds)
                     reading -= isinstance(message, ReaderLeft)
+            self._tell_of_the_end(control)  # before the threads are waited for
 
     def _look_again(self, look: Look) -> None:
         assert self._threads is not None  # noqa: S101 - what is looked at again was recognised by them
@@ -210,6 +217,8 @@ class _Books:
         outcomes = self._ledger.outcomes
         until = min(time.monotonic() + self._pause, self._last_begin)
         self._pause *= 2
+        if not self._setting.pace.waits:
+            return []
         while outcomes.postponed and not control.reason and (left := until - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
                 inbox.get(timeout=left)
@@ -221,10 +230,12 @@ class _Books:
         There are none when nothing is contested, or the run is to end.
         """
         contested, leases = self._ledger.outcomes.contested, self._setting.store.leases
-        for path in sorted({job.file.path for job in contested} - self._waited_for):
+        for path in sorted(
+            {job.file.path for job in contested if self._setting.pace.waits} - self._waited_for
+        ):
             self._waited_for.add(path)
             self._setting.observer(FileWaiting(path))
-        while contested and not (control.reason or self.out_of_time):
+        while contested and self._setting.pace.waits and not (control.reason or self.out_of_time):
             if free := [job for job in contested if not leases.is_held(job.file.path)]:
                 self._ledger.outcomes.contested = [job for job in contested if job not in free]
                 return free
