@@ -25,7 +25,7 @@ from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import EXTENSIONS, Rules, discover
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Pace, Recipe
 from gigaam_cli.pipeline.outcomes import Sink
-from gigaam_cli.pipeline.plan import Plan, Wish, look_again, make_plan
+from gigaam_cli.pipeline.plan import Plan, Wish, make_plan, review
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
@@ -117,7 +117,7 @@ class Rig:
             return [engine]
 
         plan = self.plan(to_stdout=sink is not None, **wish)
-        again = partial(look_again, wish=self.wish(to_stdout=sink is not None, **wish), store=self.store)
+        again = partial(review, wish=self.wish(to_stdout=sink is not None, **wish), store=self.store)
         where = (
             sink(plan) if sink else FolderSink(self.store, self.recipe, bool(wish.get("overwrite")), fault)
         )

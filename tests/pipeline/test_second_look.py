@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -10,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gigaam_cli.core.events import SecondLook
+from gigaam_cli.core.events import Event, SecondLook
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
 from gigaam_cli.pipeline.jobs import Pace
 from gigaam_cli.pipeline.second_look import OVERLAP_SECONDS, WINDOW_SECONDS, overlapping
 from gigaam_cli.segment.vad import Everything, VadModel
 from gigaam_cli.store.values import Fingerprint
 from tests.fakes.engines import FakeEngine, FallsSilent, HardOfHearing
-from tests.fakes.sounds import beeps, silence
+from tests.fakes.sounds import beeps, silence, write_wav
 from tests.fakes.vad import LoudnessVad
 from tests.pipeline.rig import Outcome, Rig
 from tests.pipeline.test_stopping import StopAt
@@ -137,3 +138,26 @@ def test_several_recordings_wait_for_their_turn(rig: Rig) -> None:
     assert outcome.named("done") == sorted(rig.codes)
     for name in rig.codes:
         assert rig.texts()[name.replace(".wav", ".txt")].split() == rig.words(name).split()
+
+
+def test_another_file_in_its_place_adds_no_words(rig: Rig) -> None:
+    path = rig.record("0.wav", MINUTE)
+    other = write_wav(rig.folder.parent / "other.wav", beeps([5000 + n for n in range(MINUTE)]))
+
+    def replace(event: Event) -> None:
+        if isinstance(event, SecondLook):
+            other.replace(path)
+
+    outcome = rig.run(HardOfHearing([*rig.codes["0.wav"][3:]], 3.0), observer=replace)
+    assert outcome.result("0.wav").suspect
+    assert rig.texts()["0.txt"].split() == rig.words("0.wav").split()[:3]
+
+
+def test_looks_that_wait_when_a_run_ends_are_not_taken(rig: Rig) -> None:
+    rig.record_some(4, 40)
+    missed = [code for codes in rig.codes.values() for code in codes]
+    stop = StopAt(SecondLook, 2)
+    began = time.monotonic()
+    outcome = rig.run(HardOfHearing(missed, 3.0), control=stop.control, observer=stop)
+    assert time.monotonic() - began < 30
+    assert len(outcome.named("skipped")) >= 2

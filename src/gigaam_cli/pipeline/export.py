@@ -14,7 +14,7 @@ from gigaam_cli.pipeline.folders import check_folders
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Recipe
 from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.overview import chosen, place_of
-from gigaam_cli.pipeline.plan import Plan, Wish, look_again, plan_known
+from gigaam_cli.pipeline.plan import Plan, Wish, plan_known, review
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
@@ -65,9 +65,9 @@ def export(
     """
     plan = plan_export(wanted, store)
     check_folders(plan)
-    again = partial(look_again, wish=_wish(wanted), store=store)
+    again = partial(review, wish=_wish(wanted), store=store)
     sink = wanted.sink(plan) if wanted.sink else FolderSink(store, wanted.recipe, wanted.overwrite)
-    setting = Setting(store, sink, wanted.recipe, "", load=list, observer=observer, look_again=again)
+    setting = Setting(store, sink, wanted.recipe, "", load=list, observer=observer, review=again)
     return run(plan, setting, control)
 
 

@@ -122,10 +122,11 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class LookedAgain:
-    """Speech without text was listened to once more, in so many windows."""
+    """Speech without text was listened to once more, in so many windows; ``same``: the file was still the same."""
 
     work: Work
     windows: int
+    same: bool = True
 
 
 @dataclass(frozen=True, slots=True)

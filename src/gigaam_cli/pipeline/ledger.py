@@ -6,6 +6,7 @@ Lives in the thread that called ``run``: it alone talks to the store, the observ
 from __future__ import annotations
 
 import logging
+from concurrent.futures import CancelledError
 
 from gigaam_cli.core.errors import (
     GigaamError,
@@ -27,6 +28,7 @@ from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Recognition, Segme
 from gigaam_cli.pipeline.assemble import segment_of, span_of
 from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.pipeline.entry import Entry
+from gigaam_cli.pipeline.filling import filled, heard_in
 from gigaam_cli.pipeline.flow import (
     Advanced,
     Broken,
@@ -44,7 +46,7 @@ from gigaam_cli.pipeline.flow import (
     Work,
 )
 from gigaam_cli.pipeline.outcomes import Desk, Outcomes
-from gigaam_cli.pipeline.second_look import Look, found
+from gigaam_cli.pipeline.second_look import Look
 from gigaam_cli.store.values import Ending
 
 logger = logging.getLogger(__name__)
@@ -89,7 +91,7 @@ class Ledger:
         """Book a message about a recording that is not under way; most come too late to matter."""
         if isinstance(message, Wanted):
             if message.work.granted.set_running_or_notify_cancel():
-                message.work.granted.set_result(self._grant(message.work))
+                self._answer(message.work)
         elif isinstance(message, Probed):
             wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
             self._desk.observer(DurationKnown(message.work.job.file.path, wanted))
@@ -103,6 +105,13 @@ class Ledger:
         if device not in self._lost:  # each of its workers says so
             self._lost.add(device)
             self._desk.observer(DeviceLost(device, message.error))
+
+    def _answer(self, work: Work) -> None:
+        try:
+            work.granted.set_result(self._grant(work))
+        except BaseException:
+            work.granted.set_exception(CancelledError())  # the run ends, and its reader is not to wait for it
+            raise
 
     def _grant(self, work: Work) -> bool:
         """Say whether a recording is to be read; if its text is in the store by now, write that."""
@@ -192,21 +201,34 @@ class Ledger:
         if gaps:
             entry.look = Look(entry.opened, gaps)
             self._desk.observer(SecondLook(entry.work.job.file.path, gaps))
-            self._desk.look_again(entry.look)
+            self._desk.listen_again(entry.look)
         return bool(gaps)
 
     def _look(self, entry: Entry, look: Look, message: LookedAgain | Recognised) -> None:
         if isinstance(message, Recognised):
-            look.heard.append(message)
+            look.back += 1
+            segment = heard_in(message, self._desk.recipe.decode.cut.start)
+            look.found += [segment] if segment is not None else []
         else:
             look.windows = message.windows
-        if look.complete:
-            spoken = self._desk.store.spoken(entry.recognition)
-            silent = [one for one in spoken if one.start in entry.starts and not one.words]
-            for segment, speech, replaced in found(look, silent, self._desk.recipe.decode.cut.start):
-                entry.starts -= {old.start for old in replaced}
-                entry.starts.add(segment.start)
-                self._write_down(entry, segment, speech)
+            look.same = message.same
+        if look.complete and look.same and look.found:
+            self._fill(entry, look)
+
+    def _fill(self, entry: Entry, look: Look) -> None:
+        spoken = self._desk.store.spoken(entry.recognition)
+        silent = [one for one in spoken if one.start in entry.starts and not one.words]
+        after = filled(look.found, silent)
+        entry.starts -= {one.start for one in silent}
+        for segment, speech in after.heard:
+            entry.starts.add(segment.start)
+            self._write_down(entry, segment, speech)
+        for rest in after.silent:
+            entry.starts.add(rest.start)
+            if rest not in silent:
+                self._desk.store.add_segment(
+                    entry.recognition, Segment(rest.start, rest.end, ()), rest.speech
+                )
 
     def _finish(self, entry: Entry, ended: Ended, cut_off: bool) -> None:
         try:

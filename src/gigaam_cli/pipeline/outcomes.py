@@ -39,9 +39,9 @@ class Desk:
     recipe: Recipe
     digest: str
     engine: EngineInfo
-    planned: Callable[[Job], Job | FileResult]
+    review: Callable[[Job], Job | FileResult]
     """Says what a job is by now: another run may have done it since this one was planned."""
-    look_again: Callable[[Look], None]
+    listen_again: Callable[[Look], None]
     """Has speech without text recognised once more."""
 
 
@@ -64,7 +64,7 @@ class Outcomes:
         if not self._desk.store.leases.take(job.file.path):
             self.contested.append(job)
             return None
-        there = self._desk.planned(job)
+        there = self._desk.review(job)
         if isinstance(there, Job):
             return there
         if there.error is not None:

@@ -81,7 +81,7 @@ def plan_known(found: Sequence[tuple[Found, int | None]], wish: Wish, store: Sto
     return _sorted(found, wish, _Known(store, survey))
 
 
-def look_again(job: Job, wish: Wish, store: Store) -> Job | FileResult:
+def review(job: Job, wish: Wish, store: Store) -> Job | FileResult:
     """Return what a planned job is by now: another run may have recognised it, in part or to its end."""
     recognition, partial = job.recognition, wish.recipe.allow_partial
     if recognition is None and not wish.force:

@@ -77,7 +77,7 @@ def _as_planned(job: Job) -> Job | FileResult:
 class Setting:
     """What a run works with. ``load`` gives the engines, and is called only if there is something to recognise.
 
-    ``look_again`` says what a job is when it is begun: another run may have done it since it was planned.
+    ``review`` says what a job is when it is begun: another run may have done it since it was planned.
     """
 
     store: Store
@@ -87,7 +87,7 @@ class Setting:
     load: Callable[[], Sequence[Engine]]
     pace: Pace = field(default_factory=Pace)
     observer: Observer = nobody
-    look_again: Callable[[Job], Job | FileResult] = _as_planned
+    review: Callable[[Job], Job | FileResult] = _as_planned
 
 
 def run(plan: Plan, setting: Setting, control: Control | None = None) -> BatchReport:
@@ -137,8 +137,8 @@ class _Books:
                 setting.recipe,
                 setting.digest,
                 info,
-                setting.look_again,
-                self._look_again,
+                setting.review,
+                self._listen_again,
             ),
             setting.pace.retries,
         )
@@ -201,7 +201,7 @@ class _Books:
                     reading -= isinstance(message, ReaderLeft)
             self._tell_of_the_end(control)  # before the threads are waited for
 
-    def _look_again(self, look: Look) -> None:
+    def _listen_again(self, look: Look) -> None:
         assert self._threads is not None  # noqa: S101 - what is looked at again was recognised by them
         self._threads.looks.order(look)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gigaam_cli.core.errors import GigaamError
-from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment, Segment
+from gigaam_cli.core.values import AudioSegment, Segment
 from gigaam_cli.media.decode import Decoder
 from gigaam_cli.media.ffmpeg import Cut
-from gigaam_cli.pipeline.assemble import segment_of, span_of
 from gigaam_cli.pipeline.coverage import Gap
 from gigaam_cli.pipeline.flow import (
     Closed,
@@ -28,7 +27,6 @@ from gigaam_cli.pipeline.flow import (
     LookedAgain,
     Message,
     Opened,
-    Recognised,
     SegmentQueue,
     Work,
 )
@@ -37,7 +35,7 @@ from gigaam_cli.pipeline.jobs import Recipe
 from gigaam_cli.segment import segmenter
 from gigaam_cli.segment.spans import samples
 from gigaam_cli.segment.vad import WINDOW, VadModel
-from gigaam_cli.store.values import Spoken
+from gigaam_cli.store.values import is_there
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio
@@ -49,7 +47,6 @@ WINDOW_SECONDS, OVERLAP_SECONDS = 15.0, 5.0
 _SHARE_OF_THRESHOLD, _LEAST_SPEECH = 0.6, 3
 # A word may begin before the speech that the VAD heard.
 _ROOM_SECONDS = 1.0
-_AROUND_SECONDS = 0.3
 
 
 @dataclass(slots=True)
@@ -58,13 +55,15 @@ class Look:
 
     opened: Opened
     gaps: tuple[Gap, ...]
-    heard: list[Recognised] = field(default_factory=list)
+    back: int = 0
+    found: list[Segment] = field(default_factory=list)
     windows: int | None = None
+    same: bool = True
 
     @property
     def complete(self) -> bool:
         """Whether everything is back."""
-        return len(self.heard) == self.windows
+        return self.back == self.windows
 
 
 def overlapping(blocks: Iterable[Audio], vad: VadModel, threshold: float) -> Iterator[AudioSegment]:
@@ -81,7 +80,7 @@ def overlapping(blocks: Iterable[Audio], vad: VadModel, threshold: float) -> Ite
         return AudioSegment(0, start, audio[:length].copy(), 0, core=(start + begin, start + stop))
 
     def speaks(length: int) -> bool:
-        heard = voices[start // WINDOW : (start + length) // WINDOW]
+        heard = voices[: (start + length) // WINDOW - start // WINDOW]
         return int((heard >= threshold).sum()) >= _LEAST_SPEECH
 
     for block in blocks:
@@ -90,7 +89,11 @@ def overlapping(blocks: Iterable[Audio], vad: VadModel, threshold: float) -> Ite
         while len(audio) > size:
             if speaks(size):
                 yield window(size, last=False)
-            audio, start = audio[size - overlap :], start + size - overlap
+            audio, voices = (
+                audio[size - overlap :],
+                voices[(start + size - overlap) // WINDOW - start // WINDOW :],
+            )
+            start += size - overlap
     if len(audio) and speaks(len(audio)):
         yield window(len(audio), last=True)
 
@@ -130,6 +133,7 @@ class SecondLooks:
         self._recipe, self._segments, self._send = recipe, segments, send
         self._waiting: queue.SimpleQueue[Look | None] = queue.SimpleQueue()
         self._at: Work | None = None
+        self._closed = False
 
     def order(self, look: Look) -> None:
         """Have a look taken: its windows go to the engines, and ``LookedAgain`` says how many there were."""
@@ -137,6 +141,7 @@ class SecondLooks:
 
     def close(self) -> None:
         """End the thread, and the look that it is at."""
+        self._closed = True
         self._waiting.put(None)
         if self._at is not None:
             self._at.abandon()
@@ -144,41 +149,21 @@ class SecondLooks:
     def run(self) -> None:
         """Take looks until there are to be no more."""
         with contextlib.suppress(Closed):
-            while (look := self._waiting.get()) is not None:
+            while (look := self._waiting.get()) is not None and not self._closed:
                 self._take(look)
 
     def _take(self, look: Look) -> None:
         work, windows = look.opened.work, 0
         self._at = work
+        if self._closed:
+            raise Closed
         with one_files_work(_noted):
             for window in listen_again(look, self._recipe):
                 self._segments.put(Heard(work, window))
                 windows += 1
-        self._send(LookedAgain(work, windows))
+        # What another file says is nothing that was said in this one.
+        self._send(LookedAgain(work, windows, is_there(work.job.file)))
 
 
 def _noted(error: GigaamError) -> None:
     logger.info("not looked at again: %s", error)  # what is not heard stays suspect
-
-
-def found(
-    look: Look, silent: Sequence[Spoken], offset: float
-) -> Iterator[tuple[Segment, float, list[Spoken]]]:
-    """Yield a segment for each window with words, its seconds of speech, and which of ``silent`` it replaces."""
-    for one in sorted(look.heard, key=lambda one: one.segment.index):
-        if (segment := _in_core(one, offset)) is not None:
-            replaced = [old for old in silent if segment.start <= (old.start + old.end) / 2 < segment.end]
-            yield segment, sum(old.speech for old in replaced), replaced
-
-
-def _in_core(one: Recognised, offset: float) -> Segment | None:
-    if one.recognition is None or one.segment.core is None:
-        return None
-    whole = segment_of(*span_of(one.segment, offset), one.recognition.tokens)
-    first, last = (offset + sample / SAMPLE_RATE for sample in one.segment.core)
-    words = tuple(word for word in whole.words if first <= (word.start + word.end) / 2 < last)
-    if not words:
-        return None
-    # What lies before the first word and behind the last is as silent as before.
-    first, last = max(first, words[0].start - _AROUND_SECONDS), min(last, words[-1].end + _AROUND_SECONDS)
-    return Segment(round(first, 3), round(last, 3), words)

@@ -20,7 +20,7 @@ from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Skipped, disco
 from gigaam_cli.pipeline.folders import check_folders
 from gigaam_cli.pipeline.jobs import BatchReport, Pace
 from gigaam_cli.pipeline.logbook import written_down
-from gigaam_cli.pipeline.plan import Plan, Wish, look_again, make_plan
+from gigaam_cli.pipeline.plan import Plan, Wish, make_plan, review
 from gigaam_cli.pipeline.request import Choice, Request, choose, look_for
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
@@ -148,7 +148,7 @@ def _carried_out(
     sink = request.sink(plan) if request.sink else FolderSink(store, request.recipe, request.overwrite)
     number = prepared.choice.digest if prepared.choice else ""
     engines = partial(load, prepared, observer)
-    again = partial(look_again, wish=prepared.wish, store=store)
+    again = partial(review, wish=prepared.wish, store=store)
     setting = Setting(store, sink, request.recipe, number, engines, _pace(prepared), observer, again)
     return run(plan, setting, control)
 
