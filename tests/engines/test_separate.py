@@ -343,3 +343,16 @@ def is_alive(process: int) -> bool:
     except OSError:
         return False
     return status.rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_process_that_cannot_be_ended_is_a_lost_device(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that waits in a driver: whoever asks next learns of it."""
+    engine = start(partial(load, Trouble(tmp_path / "log")))
+    engine.ready()
+    monkeypatch.setattr("gigaam_cli.engines.separate._Child.end", lambda self: False)
+    assert not engine.interrupt()
+    with pytest.raises(DeviceLostError, match="cannot be ended"):
+        said(engine, 1001)
+    monkeypatch.undo()

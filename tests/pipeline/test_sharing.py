@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from gigaam_cli.core.errors import DiskFullError
 from gigaam_cli.core.events import Event, FileOvertaken, FileStarted, FileWaiting, SegmentDone
 from gigaam_cli.pipeline.jobs import Pace
-from gigaam_cli.pipeline.run import Control
+from gigaam_cli.pipeline.plan import review
+from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
 from tests.fakes.engines import FakeEngine, fails_on, slow
-from tests.pipeline.rig import Outcome, Rig, assert_each_input_once
+from tests.fakes.sounds import beeps, write_wav
+from tests.pipeline.rig import Outcome, Rig, assert_each_input_once, assert_nothing_left_running
 
 
 @dataclass
@@ -203,3 +209,58 @@ def test_texts_of_other_kinds_wait_too(two: Two, rig: Rig) -> None:
     assert outcome.loaded == 0
     rig.assert_published("0.wav")
     store.close()
+
+
+def test_a_recognition_that_is_gone_by_then_is_no_bug(two: Two, rig: Rig) -> None:
+    """Another run began it anew after this one was planned to write it."""
+    rig.record_some(2, 1)
+    store = Store.open(two.state)
+    own = two.rig(store)
+    own.run()
+    for text in two.folder.glob("*.txt"):
+        text.unlink()
+    plan = own.plan()
+    assert len(plan.to_write) == 2
+    store._db.run("DELETE FROM recognitions WHERE id = ?", (plan.to_write[0].recognition,))
+    review_of = partial(review, wish=own.wish(), store=store)
+    setting = Setting(store, FolderSink(store, own.recipe, False), own.recipe, "", list, review=review_of)
+    report = run(plan, setting)
+    assert sorted((result.path.name, result.status) for result in report.results) == [
+        ("0.wav", "skipped"),
+        ("1.wav", "done"),
+    ]
+    store.close()
+
+
+def test_a_file_that_was_replaced_is_not_begun_as_what_it_was(two: Two, rig: Rig) -> None:
+    """Another run has done the new one: what it knows must stay."""
+    path = rig.record("0.wav", 2)
+    early = Store.open(two.state)
+    late = Store.open(two.state)
+    plan = two.rig(early).plan()
+    write_wav(path, beeps([3001, 3002, 3003]))
+    assert two.rig(late).run().named("done") == ["0.wav"]
+    engine = FakeEngine()
+    own = two.rig(early)
+    setting = Setting(early, FolderSink(early, own.recipe, False), own.recipe, own.digest, lambda: [engine])
+    report = run(plan, setting)
+    assert [result.reason for result in report.results] == ["changed_while_reading"]
+    assert engine.heard == []
+    assert two.rig(late).run().loaded == 0, "nothing is recognised again"
+    early.close()
+    late.close()
+
+
+def test_a_store_that_fails_when_work_is_asked_for_leaves_no_reader_waiting(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: object, path: Path) -> bool:
+        raise DiskFullError(path=path, size="?", detail="full")
+
+    monkeypatch.setattr("gigaam_cli.store.leases.Leases.take", full)
+    rig.record_some(2, 1)
+    began = time.monotonic()
+    outcome = rig.run()
+    assert outcome.report.ended == "disk_full"
+    assert time.monotonic() - began < 3
+    assert_nothing_left_running(1.0)

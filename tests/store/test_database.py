@@ -401,3 +401,16 @@ def test_damage_that_shows_later_is_an_error_of_ours_and_the_next_to_open_it_set
     assert len(told) == 1
     assert len(list(last.known())) == 1
     last.close()
+
+
+def test_a_full_disk_inside_a_transaction_is_told_as_one(store: Store, file: Fingerprint) -> None:
+    """SQLite has ended the transaction by then."""
+    recognise(store, file)
+    store._db.connection.execute("PRAGMA max_page_count = 1")
+
+    def fill() -> None:
+        for number in range(1000):
+            recognise(store, Fingerprint(Path(f"/{number}.mp3"), 1, 1))
+
+    with pytest.raises(DiskFullError):
+        fill()

@@ -116,3 +116,18 @@ def test_all_of_a_recordings_outputs_are_known_by_recognition(store: Store, file
     found = [(known.recognition, known.file.path.name) for known in store.outputs.all_of(file.path)]
     assert found == [(first, "b.srt"), (second, "a.txt")]
     assert list(store.outputs.all_of(Path("/other.mp3"))) == []
+
+
+def test_announcements_of_a_dead_run_do_not_stay(folder: Path, file: Fingerprint) -> None:
+    store = Store.open(folder)
+    number = recognise(store, file)
+    missing = Fingerprint(folder / "missing.txt", 4, 4)
+    assert store.leases.take(file.path)
+    store.outputs.announce(number, [Output(missing, "txt", "s")])
+    meanwhile = Store.open(folder)
+    assert meanwhile.outputs.are_announced(), "that run lives"
+    meanwhile.close()
+    store.close()
+    again = Store.open(folder)
+    assert not again.outputs.are_announced()
+    again.close()

@@ -111,7 +111,6 @@ class DecoderStalledError(MediaError):
 
     code = "decoder_stalled"
     passing = True
-    counts = True
     template = _("FFmpeg made no progress for {seconds} s and was stopped")
     advice = _("The file or its disk may be faulty; a slow network disk wants a larger --stall-timeout.")
 
@@ -184,7 +183,6 @@ class UnexpectedError(MediaError):
 
     code = "internal_error"
     passing = True
-    counts = True
     template = _("an error of gigaam itself: {detail}")
     advice = _("Please report it; -vv shows where it happened.")
 

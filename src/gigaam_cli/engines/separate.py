@@ -76,6 +76,8 @@ class SeparateEngine:
             EngineCrashedError: the process ended over it, and again.
             DeviceLostError: there is no process any longer that could do it.
         """
+        if self._lost is not None:
+            raise self._lost
         child = self._child
         try:
             return iter(child.ask(batch))
@@ -88,9 +90,14 @@ class SeparateEngine:
                 raise EngineCrashedError(device=self._device) from error
 
     def interrupt(self) -> bool:
-        """End the process; whoever waits for an answer finds it gone."""
-        self._child.end()
-        return True
+        """End the process; whoever waits for an answer finds it gone.
+
+        One that a driver does not let go cannot be ended: the device is lost.
+        """
+        if self._child.end():
+            return True
+        self._lost = DeviceLostError(device=self._device, detail=_("its process cannot be ended"))
+        return False
 
     def close(self) -> None:
         """End the process, whatever it is doing."""
@@ -162,11 +169,12 @@ class _Child:
         assert isinstance(answer, list)  # noqa: S101 - the protocol
         return answer
 
-    def end(self) -> None:
-        """Kill it."""
+    def end(self) -> bool:
+        """Kill it; return whether it is dead."""
         atexit.unregister(self.end)
         self._process.kill()
         self._process.join(_PATIENCE_SECONDS)
+        return not self._process.is_alive()
 
 
 def _received(line: Connection[object, object]) -> object:

@@ -136,8 +136,8 @@ class Decoder:
         code = self._ffmpeg.wait()
         if self._ffmpeg.stalled:
             return DecoderStalledError(seconds=round(self._options.stall_timeout))
-        if code < 0:
-            return DecoderKilledError(signal=-code)
+        if number := self._ffmpeg.signal():
+            return DecoderKilledError(signal=number)
         if self._info.guessed and (code > 0 or self._hardly_anything()):
             return NotMediaError(detail=_("what is in it is not what its name says"))
         if code > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -12,6 +13,8 @@ from typing import IO
 from gigaam_cli.media.process import end, kill, start, was_killed_here
 
 _KEPT_LINES = 200
+# FFmpeg's exit code after SIGTERM, SIGINT and the like.
+_INTERRUPTED = 255
 
 
 class WatchedFfmpeg:
@@ -43,7 +46,16 @@ class WatchedFfmpeg:
 
     def was_killed_by_others(self) -> bool:
         """Whether a signal ended it that was not ours, such as the system's for want of memory."""
-        return self.wait() < 0 and not was_killed_here(self._process)
+        return self.signal() > 0 and not was_killed_here(self._process)
+
+    def signal(self) -> int:
+        """Return which signal ended it, 0 if none did: FFmpeg itself takes some of them for a wish to end."""
+        code = self.wait()
+        if code == _INTERRUPTED and not any(
+            "[error]" in line or "[fatal]" in line for line in self.complaints
+        ):
+            return signal.SIGTERM
+        return max(0, -code)
 
     def kill(self) -> None:
         """Stop it, from whatever thread: whoever reads comes to an end."""

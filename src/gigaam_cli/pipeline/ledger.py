@@ -10,7 +10,6 @@ from concurrent.futures import CancelledError
 
 from gigaam_cli.core.errors import (
     GigaamError,
-    MediaError,
     OvertakenError,
     TruncatedMediaError,
     UnexpectedError,
@@ -138,7 +137,7 @@ class Ledger:
         if store.recognised(job.file, self._desk.digest) is None:  # what is known of it from before stays
             engine = self._desk.engine
             recognition = store.begin(job.file, self._desk.digest, engine.model, engine.engine)
-            store.fail(recognition, error.code, str(error), _counts(error))
+            store.fail(recognition, error.code, str(error))
         self.outcomes.fail(job, error)
 
     def _under_way(self, entry: Entry, message: Message) -> None:
@@ -248,13 +247,8 @@ class Ledger:
         entry.work.abandon()
         del self._entries[entry.work.job.number]
         reason = error or UnexpectedError(detail=_("no reason given"))
-        self._desk.store.fail(entry.recognition, reason.code, str(reason), _counts(reason))
+        self._desk.store.fail(entry.recognition, reason.code, str(reason))
         self.outcomes.fail(entry.work.job, reason)
-
-
-def _counts(error: GigaamError) -> bool:
-    """Whether a failure may be the recording's own fault."""
-    return isinstance(error, MediaError) and error.counts
 
 
 def _ending(opened: Opened, ended: Ended, cut_off: bool) -> Ending:

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from gigaam_cli.core.errors import DiskFullError, GigaamError, MediaError, OutputError
+from gigaam_cli.core.errors import (
+    ChangedWhileReadingError,
+    DiskFullError,
+    GigaamError,
+    MediaError,
+    OutputError,
+    OvertakenError,
+)
 from gigaam_cli.core.events import FileDone, FileFailed, FileOvertaken, FilePostponed, Observer
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.engines.protocol import EngineInfo
@@ -16,7 +23,7 @@ from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.second_look import Look
 from gigaam_cli.store.store import Store
-from gigaam_cli.store.values import Fingerprint
+from gigaam_cli.store.values import Fingerprint, is_there
 
 
 class Sink(Protocol):
@@ -58,6 +65,7 @@ class Outcomes:
         self._desk = desk
         self._retries = retries
         self._tries: Counter[int] = Counter()
+        self._blamed: list[Job] = []
 
     def claim(self, job: Job) -> Job | None:
         """Reserve a job for this run; return what is to be done of it, None where that is nothing."""
@@ -66,13 +74,20 @@ class Outcomes:
             return None
         there = self._desk.review(job)
         if isinstance(there, Job):
-            return there
+            return self._unless_changed(there)
         if there.error is not None:
             self._fail(job, there.error)
             return None
         self._desk.sink.nothing_of(job)
         self._book(there)
         self._desk.observer(FileOvertaken(job.file.path, there.reason))
+        return None
+
+    def _unless_changed(self, job: Job) -> Job | None:
+        """Give up a recording that is another file by now: what is known of that one is not to be forgotten."""
+        if job.recognition is not None or is_there(job.file) or not job.file.path.exists():
+            return job
+        self.fail(job, ChangedWhileReadingError())
         return None
 
     def write(self, job: Job) -> None:
@@ -91,12 +106,12 @@ class Outcomes:
         Raises:
             DiskFullError: there is no room for it.
         """
-        transcript = self._desk.store.transcript(recognition)
         try:
+            transcript = self._desk.store.transcript(recognition)
             outputs = self._desk.sink.deliver(job, recognition, transcript)
         except DiskFullError:
             raise
-        except OutputError as error:
+        except (OutputError, OvertakenError) as error:
             self.fail(job, error)
             return
         suspect = unheard(self._desk.store.spoken(recognition))
@@ -147,7 +162,15 @@ class Outcomes:
             self._fail(job, error)
         self.postponed = []
 
+    def blame(self) -> None:
+        """Count the failures that may be the recordings' own fault: where another one went well, it is not ours."""
+        if any(result.recognised for result in self.results):
+            for job in self._blamed:
+                self._desk.store.blame(job.file, self._desk.digest)
+
     def _fail(self, job: Job, error: GigaamError) -> None:
+        if isinstance(error, MediaError) and error.counts:
+            self._blamed.append(job)
         self._desk.sink.nothing_of(job)
         self._book(FileResult(job.file.path, "failed", reason=error.code, error=error))
         self._desk.observer(FileFailed(job.file.path, error))

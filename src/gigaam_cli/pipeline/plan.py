@@ -84,6 +84,8 @@ def plan_known(found: Sequence[tuple[Found, int | None]], wish: Wish, store: Sto
 def review(job: Job, wish: Wish, store: Store) -> Job | FileResult:
     """Return what a planned job is by now: another run may have recognised it, in part or to its end."""
     recognition, partial = job.recognition, wish.recipe.allow_partial
+    if recognition is not None and store.status(recognition) is None:
+        recognition = None  # another run began it anew
     if recognition is None and not wish.force:
         recognition = store.recognised(job.file, wish.digest, partial)
         recognition = recognition or store.adopted.with_words(job.file, partial)

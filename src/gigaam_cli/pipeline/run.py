@@ -166,6 +166,7 @@ class _Books:
                     self._tell_of_the_end(control)
                     jobs = self._wait_for_others(control, inbox) or self._wait_to_retry(control, inbox)
                 self._ledger.outcomes.give_up()
+                self._ledger.outcomes.blame()
                 self._tell_of_the_end(control)
         except GigaamError as error:
             return error

@@ -167,7 +167,8 @@ class Database:
         try:
             yield
         except BaseException:
-            self.run("ROLLBACK")
+            if self.connection.in_transaction:  # a full disk ends it by itself
+                self.run("ROLLBACK")
             raise
         self.run("COMMIT")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,15 +66,24 @@ class Outputs:
         """Whether there are outputs that were announced and neither added nor withdrawn."""
         return self._db.run("SELECT 1 FROM placing LIMIT 1").fetchone() is not None
 
-    def look_for_announced(self) -> None:
-        """Book those outputs that a killed run placed and could not book any more."""
-        for path, size, mtime_ns in self._db.run("SELECT path, size, mtime_ns FROM placing").fetchall():
-            if is_there(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns)):
-                with self._db.transaction():
+    def look_for_announced(self, is_held: Callable[[Path], bool]) -> None:
+        """Book those outputs that a killed run placed and could not book any more, and forget the others of it.
+
+        ``is_held`` says whether a run that lives is at a recording.
+        """
+        rows = self._db.run(
+            "SELECT p.path, p.size, p.mtime_ns, f.path FROM placing p JOIN recordings f ON f.id = p.recording"
+        )
+        for path, size, mtime_ns, recording in rows.fetchall():
+            there = is_there(Fingerprint(Path(os.fsdecode(path)), size, mtime_ns))
+            if not there and is_held(Path(os.fsdecode(recording))):
+                continue
+            with self._db.transaction():
+                if there:
                     self._db.run(
                         "INSERT OR REPLACE INTO outputs SELECT * FROM placing WHERE path = ?", (path,)
                     )
-                    self._db.run("DELETE FROM placing WHERE path = ?", (path,))
+                self._db.run("DELETE FROM placing WHERE path = ?", (path,))
 
     def at(self, path: Path) -> KnownOutput | None:
         """Return what is known of the published file at ``path``."""

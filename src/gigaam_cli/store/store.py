@@ -50,7 +50,7 @@ class Store:
             StoreTooNewError: a newer gigaam wrote it.
         """
         store = cls(Database.open(folder, observer))
-        store.outputs.look_for_announced()
+        store.outputs.look_for_announced(store.leases.is_held)
         return store
 
     @classmethod
@@ -64,7 +64,7 @@ class Store:
         store = cls(Database.open_to_read(folder))
         if store.outputs.are_announced():  # by a run that was killed, or is at work
             store = cls(store._db.copied())
-            store.outputs.look_for_announced()
+            store.outputs.look_for_announced(store.leases.is_held)
         return store
 
     @classmethod
@@ -172,12 +172,20 @@ class Store:
                 ),
             )
 
-    def fail(self, recognition: int, code: str, message: str, counts: bool = False) -> None:
-        """Note why a recording failed, and that it did where that ``counts``; what was said in it so far stays."""
+    def fail(self, recognition: int, code: str, message: str) -> None:
+        """Note why a recording failed; what was said in it so far stays."""
         self._db.run(
             "UPDATE recognitions SET status = iif(status = 'partial', status, 'failed'), error_code = ?,"
-            " error_message = ?, failures = failures + ?, changed_at = ? WHERE id = ?",
-            (code, message, counts, time.time(), recognition),
+            " error_message = ?, changed_at = ? WHERE id = ?",
+            (code, message, time.time(), recognition),
+        )
+
+    def blame(self, file: Fingerprint, digest: str) -> None:
+        """Count a failure of this very file under ``digest``."""
+        self._db.run(
+            "UPDATE recognitions SET failures = failures + 1 WHERE digest = ? AND recording ="
+            " (SELECT id FROM recordings WHERE path = ? AND size = ? AND mtime_ns = ?)",
+            (digest, os.fsencode(file.path), file.size, file.mtime_ns),
         )
 
     def recognised(self, file: Fingerprint, digest: str, partial: bool = False) -> int | None:
@@ -240,13 +248,19 @@ class Store:
         return (Spoken(start, end, speech, bool(words)) for start, end, speech, words in rows.fetchall())
 
     def transcript(self, recognition: int) -> Transcript:
-        """Return what a recognition found, from its segments."""
+        """Return what a recognition found; its segments are read when they are asked for.
+
+        Raises:
+            OvertakenError: it is there no longer.
+        """
         row = self._db.run(
             "SELECT f.path, f.size, r.container, r.codec, r.stream, r.model, r.engine, r.duration,"
             " r.speech_seconds, r.status FROM recognitions r JOIN recordings f ON f.id = r.recording"
             " WHERE r.id = ?",
             (recognition,),
         ).fetchone()
+        if row is None:
+            raise OvertakenError
         path, size, container, codec, stream, model, engine, duration, speech, status = row
         source = Source(Path(os.fsdecode(path)).name, size, container, codec, stream)
         segments = StoredSegments(self._db, recognition)

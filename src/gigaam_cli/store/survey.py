@@ -81,7 +81,8 @@ class Survey:
         for name, output, size, mtime_ns, *rest in rows:
             recording, path = os.fsdecode(name), Path(os.fsdecode(output))
             self._outputs[str(path)] = KnownOutput(Fingerprint(path, size, mtime_ns), Path(recording), *rest)
-            self._entries[recording].outputs.append(path)
+            if recording in self._entries:  # it was booked between the two queries
+                self._entries[recording].outputs.append(path)
 
 
 def _blocks(paths: Iterable[Path]) -> Iterator[list[Path]]:
