@@ -93,6 +93,17 @@ def test_a_decoder_that_is_killed_says_by_which_signal(fake_ffmpeg: FakeFfmpeg, 
     assert seconds == 1.0
 
 
+def test_a_decoder_that_was_asked_to_end_was_killed_too(fake_ffmpeg: FakeFfmpeg, base_wav: Path) -> None:
+    """FFmpeg takes SIGTERM for a wish, ends with a code of its own and says nothing of an error."""
+    fake_ffmpeg(f"{ONE_SECOND}\nexit 255")
+    _, error = run(base_wav)
+    assert isinstance(error, DecoderKilledError)
+    assert error.values == {"signal": 15}
+    fake_ffmpeg(f"{ONE_SECOND}\necho '[x @ 0x1] [error] no such thing' >&2; exit 255")
+    _, error = run(base_wav)
+    assert isinstance(error, DamagedMediaError)
+
+
 @pytest.mark.parametrize("kilobytes", [0, 1, 128, 200])
 def test_a_decoder_that_is_killed_once_goes_on_where_it_was(
     kilobytes: int, fake_ffmpeg: FakeFfmpeg, base_wav: Path, tmp_path: Path
