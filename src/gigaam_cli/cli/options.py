@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import os
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gigaam_cli.cli.parameters import PATH, each_absolute, finite, formats, time, time_of_day
 from gigaam_cli.core.i18n import LANGUAGES
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
@@ -18,55 +16,6 @@ from gigaam_cli.writers.registry import FORMATS
 
 HELP_NAMES = ["-h", "--help"]
 Decorator = Callable[[Any], Any]
-# Not checked by click: one file that cannot be read is that file's failure, not wrong use.
-_PATH = click.Path(readable=False, allow_dash=True, path_type=str)
-
-
-def formats(value: str) -> tuple[str, ...]:
-    """Return the format names in ``value``, which has commas between them."""
-    names = tuple(name.strip().lower() for name in value.split(",") if name.strip())
-    for name in names:
-        if name not in FORMATS:
-            known = ", ".join(FORMATS)
-            raise click.BadParameter(
-                _("{name} is not a format; there are {known}").format(name=name, known=known)
-            )
-    return names
-
-
-def time(value: str) -> float:
-    """Return the seconds that ``value`` means: seconds, M:SS or H:MM:SS, with fractions."""
-    try:
-        numbers = [float(part) for part in str(value).split(":")]
-    except ValueError:
-        numbers = []
-    if not 1 <= len(numbers) <= 3 or any(number < 0 for number in numbers):
-        raise click.BadParameter(_("{value} is not a time such as 90, 1:30 or 0:01:30.5").format(value=value))
-    return float(sum(number * 60.0**power for power, number in enumerate(reversed(numbers))))
-
-
-def time_of_day(value: str) -> float:
-    """Return the seconds from now until ``value``, HH:MM, comes next."""
-    now = datetime.now().astimezone()
-    try:
-        wanted = datetime.strptime(str(value), "%H:%M")
-    except ValueError:
-        raise click.BadParameter(
-            _("{value} is not a time of day such as 06:30").format(value=value)
-        ) from None
-    at = now.replace(tzinfo=None, hour=wanted.hour, minute=wanted.minute, second=0, microsecond=0)
-    if at.astimezone() <= now:
-        at += timedelta(days=1)
-    return (at.astimezone() - now).total_seconds()
-
-
-def _finite(_context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Refuse ``nan`` and ``inf``, which every range lets through."""
-    if isinstance(value, float) and not math.isfinite(value):
-        raise click.BadParameter(
-            _("{value} is not a number to reckon with").format(value=value), param=parameter
-        )
-    return value
 
 
 def option(*names: str, **settings: Any) -> Decorator:
@@ -74,7 +23,7 @@ def option(*names: str, **settings: Any) -> Decorator:
     long_name = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = "GIGAAM_" + long_name[2:].upper().replace("-", "_")
     settings.setdefault("envvar", variable)
-    settings.setdefault("callback", _finite)
+    settings.setdefault("callback", finite)
     settings.setdefault("show_default", settings.get("default") is not None)
     return click.option(*names, **settings)
 
@@ -93,25 +42,14 @@ language_option = option(
 )
 
 
-def absolute(path: str | Path) -> Path:
-    """Return one name for a path however it was written, so that the state store knows it again."""
-    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111 - Path keeps ".." and raises
-
-
-def _each_absolute(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
-    return tuple(map(absolute, value))
-
-
-paths_argument = click.argument(
-    "paths", nargs=-1, type=_PATH, metavar=_("[PATH...]"), callback=_each_absolute
-)
+paths_argument = click.argument("paths", nargs=-1, type=PATH, metavar=_("[PATH...]"), callback=each_absolute)
 _named_options = _together(
-    click.argument("inputs", nargs=-1, type=_PATH, metavar=_("INPUT...")),
+    click.argument("inputs", nargs=-1, type=PATH, metavar=_("INPUT...")),
     option(
         "-f",
         "--files",
         multiple=True,
-        type=_PATH,
+        type=PATH,
         metavar=_("PATH"),
         help=_("A file or folder; the same as INPUT."),
     ),
@@ -119,13 +57,13 @@ _named_options = _together(
         "-d",
         "--directory",
         multiple=True,
-        type=_PATH,
+        type=PATH,
         metavar=_("PATH"),
         help=_("A folder; the same as INPUT."),
     ),
     option(
         "--files-from",
-        type=_PATH,
+        type=PATH,
         metavar=_("PATH"),
         help=_("Read inputs from a file, a line each; - is stdin."),
     ),
@@ -145,31 +83,35 @@ def _rules_options(settle: float) -> Decorator:
             metavar=_("SECONDS"),
             help=_("Leave out files that changed less than this ago."),
         ),
-        option(
-            "--audio-stream",
-            type=click.IntRange(min=0),
-            metavar="N",
-            help=_("Which audio stream, from 0 (default: the file's own)."),
-        ),
-        option(
-            "--start",
-            type=time,
-            default=0.0,
-            show_default=False,
-            metavar=_("TIME"),
-            help=_("Begin there in each recording."),
-        ),
-        option("--end", type=time, metavar=_("TIME"), help=_("End there in each recording.")),
     )
 
 
-input_options = _together(_named_options, _rules_options(settle=0.0))
+_part_options = _together(
+    option(
+        "--audio-stream",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help=_("Which audio stream, from 0 (default: the file's own)."),
+    ),
+    option(
+        "--start",
+        type=time,
+        default=0.0,
+        show_default=False,
+        metavar=_("TIME"),
+        help=_("Begin there in each recording."),
+    ),
+    option("--end", type=time, metavar=_("TIME"), help=_("End there in each recording.")),
+)
+named_options = _together(_named_options, _rules_options(settle=0.0))
+input_options = _together(named_options, _part_options)
 # What arrives may still be growing.
 watched_options = _together(
     click.argument(
-        "folders", nargs=-1, required=True, type=_PATH, metavar=_("FOLDER..."), callback=_each_absolute
+        "folders", nargs=-1, required=True, type=PATH, metavar=_("FOLDER..."), callback=each_absolute
     ),
     _rules_options(settle=10.0),
+    _part_options,
 )
 
 output_options = _together(

@@ -12,7 +12,7 @@ import click
 
 from gigaam_cli.cli.console import text_output
 from gigaam_cli.cli.errors import BROKEN_PIPE
-from gigaam_cli.cli.options import absolute
+from gigaam_cli.cli.parameters import absolute
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.engines.load import EngineOptions
 from gigaam_cli.media.decode import DecodeOptions

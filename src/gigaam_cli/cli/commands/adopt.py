@@ -12,9 +12,9 @@ import click
 from gigaam_cli.cli.options import (
     adopted_options,
     dry_run_option,
-    input_options,
     json_option,
     language_option,
+    named_options,
 )
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
@@ -41,7 +41,7 @@ _TO_ADOPT = mark("adopt")
     short_help=_("Take in texts that are there already."),
     options_metavar=_("[OPTIONS]"),
 )
-@input_options
+@named_options
 @adopted_options
 @dry_run_option
 @json_option
