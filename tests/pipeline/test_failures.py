@@ -230,3 +230,15 @@ def test_an_engine_that_hangs_costs_no_more_than_the_recording_that_makes_it(
         assert outcome.result("1.wav").reason == "recognition_failed"
         assert outcome.named("done") == ["0.wav", "2.wav"]
     assert sum(guilty in codes for codes in outcome.engine.heard) == 2
+
+
+def test_errors_that_are_kept_to_the_end_hold_on_to_nothing(rig: Rig) -> None:
+    """Of a hundred thousand files that fail, each would keep the frames that it went through."""
+    (rig.folder / "0.wav").write_bytes(b"")
+    rig.record("1.wav", 2)
+    outcome = rig.run(FakeEngine(fails_on(rig.codes["1.wav"][0])))
+    errors = [result.error for result in outcome.report.results]
+    assert len(errors) == 2
+    for error in errors:
+        assert error is not None
+        assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)

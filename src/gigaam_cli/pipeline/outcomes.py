@@ -172,6 +172,8 @@ class Outcomes:
         if isinstance(error, MediaError) and error.counts:
             self._blamed.append(job)
         self._desk.sink.nothing_of(job)
+        # It is kept to the end of the run, and where it was raised holds on to much more.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
         self._book(FileResult(job.file.path, "failed", reason=error.code, error=error))
         self._desk.observer(FileFailed(job.file.path, error))
 
