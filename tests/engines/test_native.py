@@ -14,6 +14,7 @@ import pytest
 
 from gigaam_cli.core.errors import DeviceLostError
 from gigaam_cli.core.model_errors import ModelDamagedError
+from gigaam_cli.core.values import SAMPLE_RATE
 from gigaam_cli.engines import native
 from gigaam_cli.engines.devices import Device
 from gigaam_cli.engines.inventory import named
@@ -24,7 +25,7 @@ from gigaam_cli.engines.optimise.conformer import Precision
 from gigaam_cli.engines.optimise.files import CTC, VOCABULARY
 from gigaam_cli.engines.optimise.graphs import Build
 from gigaam_cli.engines.optimise.make import make, read, write
-from tests.conftest import DATA, listen
+from tests.conftest import DATA, Joined, listen
 
 if TYPE_CHECKING:
     from gigaam_cli.core.values import Audio, Recognition
@@ -100,10 +101,11 @@ class Small:
 
     def __init__(self, decoder: Any, room: int, error: str) -> None:
         self.decoder, self.room, self.error, self.sizes = decoder, room, error, list[int]()
+        self.longest = 1 << 30
 
     def decode(self, batch: Sequence[Audio]) -> Any:
         self.sizes.append(len(batch))
-        if len(batch) > self.room:
+        if len(batch) > self.room or max(map(len, batch)) > self.longest:
             raise RuntimeError(self.error)
         return self.decoder.decode(batch)
 
@@ -123,6 +125,21 @@ def test_without_memory_for_a_batch_it_is_halved_and_stays_so(
     assert small.sizes == [7, 3, 1, *[1] * 6]
     assert list(batching.recognise(spoken[:2])) == wanted[:2]
     assert small.sizes[-2:] == [1, 1]
+
+
+def test_without_memory_for_a_recording_it_is_decoded_in_parts(
+    batching: NativeEngine, joined: Joined, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parted where nobody speaks, it says what it says in one piece, at the same times."""
+    audio = joined.audio[: 20 * SAMPLE_RATE]
+    (wanted,) = batching.recognise([audio])
+    small = make_small(batching, 8, "Failed to allocate memory for requested buffer", monkeypatch)
+    small.longest = 8 * SAMPLE_RATE
+    (found,) = batching.recognise([audio])
+    assert "".join(token.text for token in found.tokens) == "".join(token.text for token in wanted.tokens)
+    pairs = zip(found.tokens, wanted.tokens, strict=True)
+    apart = [abs(one.start - other.start) for one, other in pairs if one.text.strip()]
+    assert max(apart) <= 0.2
 
 
 @pytest.mark.parametrize(

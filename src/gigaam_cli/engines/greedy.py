@@ -30,6 +30,15 @@ class Path:
     log_probs: list[float] = field(default_factory=list)
 
 
+def joined(first: Path, second: Path, frames: int) -> Path:
+    """Return two paths as one, of which the first has so many ``frames``."""
+    return Path(
+        first.classes + second.classes,
+        first.frames + [frames + frame for frame in second.frames],
+        first.log_probs + second.log_probs,
+    )
+
+
 def ctc(log_probs: Floats, blank: int) -> Path:
     """Take the best class of each frame f32 [S, V], without blanks and repetitions.
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Four seconds: where there is no memory for them there is none.
+_SHORTEST_HALVED = 4 * SAMPLE_RATE
 _FRAME_SECONDS = SUBSAMPLING * HOP / SAMPLE_RATE
 _FAILURES: tuple[type[Exception], ...] = (OSError, ValueError, LookupError, *failures())
 
@@ -85,8 +87,12 @@ class NativeEngine:
             try:
                 found = self._decoder.decode(now)
             except failures() as error:
-                if len(now) == 1 or not is_out_of_memory(error):
+                if not is_out_of_memory(error) or (len(now) == 1 and len(now[0]) < _SHORTEST_HALVED):
                     raise
+                if len(now) == 1:
+                    yield self._in_halves(now[0])
+                    batch = batch[1:]
+                    continue
                 self._most = min(self._most, len(now) // 2)
                 logger.warning(
                     "no memory on %s for %d segments: %d at once now", self._info.device, len(now), self._most
@@ -95,9 +101,30 @@ class NativeEngine:
                 yield from found
                 batch = batch[len(now) :]
 
+    def _in_halves(self, audio: Audio) -> greedy.Path:
+        """Decode a recording for which there is no memory in two parts, parted where it is quiet."""
+        logger.warning("no memory on %s for %.1f s: in halves", self._info.device, len(audio) / SAMPLE_RATE)
+        at = quietest_frame(audio)
+        sample = at * SUBSAMPLING * HOP
+        first, second = (next(self._paths([part])) for part in (audio[:sample], audio[sample:]))
+        begins_a_word = not second.classes or self._tokens[second.classes[0]].startswith(" ")
+        if not begins_a_word and " " in self._tokens:
+            space = greedy.Path([self._tokens.index(" ")], [0], [0.0])
+            second = greedy.joined(space, second, 0)
+        return greedy.joined(first, second, at)
+
     def _named(self, path: greedy.Path) -> Hypothesis:
         starts = [frame * _FRAME_SECONDS for frame in path.frames]
         return Hypothesis([self._tokens[number] for number in path.classes], starts, path.log_probs)
+
+
+def quietest_frame(audio: Audio) -> int:
+    """Return the quietest frame of the encoder's in the middle half of ``audio``."""
+    step = SUBSAMPLING * HOP
+    frames = audio[: len(audio) // step * step].reshape(-1, step)
+    quarter = len(frames) // 4
+    energies = np.square(frames[quarter : len(frames) - quarter]).sum(axis=1)
+    return quarter + int(energies.argmin())
 
 
 def open_decoder(folder: FilePath, blank: int, gpu: int | None = None) -> _Ctc | _Transducer:
