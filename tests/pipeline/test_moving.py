@@ -155,6 +155,39 @@ def test_a_source_that_changes_while_it_is_copied_stays(source: Fingerprint, els
     assert list(elsewhere.iterdir()) == []
 
 
+def test_a_file_that_is_there_already_by_another_path_stays(source: Fingerprint, tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to(source.path.parent)
+    for links in range(2):
+        assert do(source, tmp_path / "linked" / "talk.wav") is None
+        assert source.path.read_bytes() == b"sound"
+        os.link(source.path, tmp_path / f"kept {links}.wav")
+
+
+def test_one_of_two_names_of_a_file_is_given_up(source: Fingerprint, target: Path) -> None:
+    os.link(source.path, target)
+    os.link(source.path, source.path.with_name("TALK.wav"))
+    assert do(source, target) == target
+    assert (source.path.exists(), target.read_bytes()) == (False, b"sound")
+
+
+@pytest.mark.parametrize("to", ["done", None])
+def test_what_is_only_linked_to_is_nobodys_source(to: str | None, tmp_path: Path, store: Store) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    archived = recording(tmp_path / "archive" / "talk.wav")
+    (inbox / "2023").symlink_to(archived.path.parent)
+    disposer = Disposer(Disposal((inbox,), tmp_path / to if to else None), lambda: None)
+    assert disposer.dispose(Fingerprint.of(inbox / "2023" / "talk.wav"), store) is None
+    assert archived.path.read_bytes() == b"sound"
+
+
+def test_a_watched_folder_may_be_a_link(source: Fingerprint, tmp_path: Path, store: Store) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.symlink_to(source.path.parent)
+    Disposer(Disposal((inbox,), None), lambda: None).dispose(Fingerprint.of(inbox / "talk.wav"), store)
+    assert not source.path.exists()
+
+
 def test_a_folder_that_was_removed_is_made_again(source: Fingerprint, target: Path, store: Store) -> None:
     disposer = Disposer(Disposal((source.path.parent,), target.parent), lambda: None)
     disposer.dispose(source, store)

@@ -592,6 +592,48 @@ def test_a_source_that_is_not_finished_stays(trouble: str, deleting: Bench) -> N
     assert path.exists()
 
 
+def archive(bench: Bench) -> tuple[Path, bytes]:
+    """Return a recording among those that were moved away before, with its contents."""
+    moved = bench.rig.record("talk.wav", 1)
+    folder = bench.rig.folder.parent / "done" / "2023"
+    folder.mkdir(parents=True)
+    moved = moved.rename(folder / "talk.wav")
+    return moved, moved.read_bytes()
+
+
+def test_an_archive_that_is_linked_back_is_left_alone(moving: Bench) -> None:
+    path, sound = archive(moving)
+    (moving.rig.folder / "2023").symlink_to(path.parent)
+    moving.run(nothing)
+    assert moving.names(FileDone) == ["talk.wav"]
+    assert path.read_bytes() == sound
+    assert moving.of(SourceMoved) == []
+
+
+def test_nothing_is_deleted_that_is_only_linked_to(deleting: Bench) -> None:
+    path, sound = archive(deleting)
+    (deleting.rig.folder / "2023").symlink_to(path.parent)
+    deleting.run(nothing)
+    assert deleting.names(FileDone) == ["talk.wav"]
+    assert path.read_bytes() == sound
+
+
+@pytest.mark.root
+def test_an_archive_that_is_mounted_in_the_watched_folder_is_left_alone(moving: Bench) -> None:
+    path, sound = archive(moving)
+    mounted = moving.rig.folder / "2023"
+    mounted.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "--bind", path.parent, mounted], check=False).returncode:
+        pytest.skip("no folder can be mounted here")
+    try:
+        moving.run(nothing)
+    finally:
+        subprocess.run(["umount", mounted], check=True)
+    assert moving.names(FileDone) == ["talk.wav"]
+    assert path.read_bytes() == sound
+    assert moving.of(SourceMoved) == []
+
+
 def test_a_source_that_cannot_be_moved_is_told_and_stays(moving: Bench, tmp_path: Path) -> None:
     (moving.rig.folder / "deep").mkdir()
     path = moving.rig.record("deep/talk.wav", 1)

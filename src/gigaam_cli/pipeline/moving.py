@@ -15,6 +15,7 @@ from pathlib import Path
 from gigaam_cli.core.events import SourceDeleted, SourceMoved
 from gigaam_cli.core.files import BLOCK, sha256_of
 from gigaam_cli.pipeline.coverage import unheard
+from gigaam_cli.pipeline.listing import folded
 from gigaam_cli.pipeline.overview import place_of
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint, is_there
@@ -60,12 +61,12 @@ class Disposer:
     def dispose(self, file: Fingerprint, store: Store) -> SourceMoved | SourceDeleted | None:
         """Do with a finished source what is to be done; the store knows it under its new name then.
 
-        None where it changed meanwhile, and stays.
+        None where it stays: it changed meanwhile, or lies elsewhere and is only linked to.
 
         Raises:
             OutputError: it cannot be moved or deleted.
         """
-        if not is_there(file):
+        if not is_there(file) or not self._is_ours(file.path):
             return None
         to = self._disposal.to
         target = file.path if to is None else self._target(file.path, to)
@@ -102,6 +103,12 @@ class Disposer:
             return
         name = _with_ending(file.path, f".deleted-{time.time_ns()}")
         store.move(file.path, replace(before, path=name))
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether a file lies below its root without links to other places in between."""
+        root = place_of(path, self._disposal.roots)
+        folder = Path(os.path.realpath(path.parent))
+        return root is None or folder.is_relative_to(os.path.realpath(root))
 
     def _look_for(self, file: Fingerprint, to: Path, store: Store) -> None:
         for name in names_like(self._target(file.path, to)):
@@ -141,12 +148,15 @@ def move(
 ) -> Path | None:
     """Move a file to ``target`` or the first name like it that is free and not ``taken``; return that.
 
-    Nothing is ever replaced. A move that was cut short is completed. None where the file changed meanwhile.
+    Nothing is ever replaced. A move that was cut short is completed. None where the file changed meanwhile, or
+    is there already: a folder may have several paths.
 
     Raises:
         OSError: it cannot be done.
     """
     for name in names_like(target):
+        if is_one_entry(file.path, name):
+            return None
         if _is_the_same(file, name):
             break
         if os.path.lexists(name) or taken(name):
@@ -162,6 +172,18 @@ def move(
     file.path.unlink(missing_ok=True)
     sync_folder(file.path.parent)
     return name
+
+
+def is_one_entry(path: Path, other: Path) -> bool:
+    """Whether two paths are one file's only name: by links to folders, by mounts, or on a disk that folds case."""
+    try:
+        one, two = path.lstat(), other.lstat()
+        if not os.path.samestat(one, two):
+            return False
+        same_name = folded(path.name) == folded(other.name) and path.parent.samefile(other.parent)
+    except OSError:
+        return False
+    return same_name or one.st_nlink == 1
 
 
 def _is_the_same(file: Fingerprint, other: Path) -> bool:
