@@ -655,3 +655,40 @@ def test_a_move_that_was_cut_short_before_it_was_booked_is_booked(bench: Bench, 
     bench.wanted = replace(bench.wanted, disposal=Disposal(bench.wanted.folders, tmp_path / "done"))
     bench.run()
     assert bench.states() == {str(tmp_path / "done" / "talk.wav"): "done"}
+
+
+def test_one_that_came_before_the_move_of_another_was_booked_takes_nothing_from_it(
+    moving: Bench, tmp_path: Path
+) -> None:
+    path = moving.rig.record("talk.wav", 1)
+    disposal, moving.wanted = moving.wanted.disposal, replace(moving.wanted, disposal=None)
+    moving.run()
+    (tmp_path / "done").mkdir()
+    path.rename(tmp_path / "done" / "talk.wav")
+    moving.rig.record("talk.wav", 2)
+    moving.wanted = replace(moving.wanted, disposal=disposal)
+    moving.run(nothing)
+    assert tree(tmp_path / "done") == ["talk (2).wav", "talk.wav"]
+    assert len([name for name in tree(moving.rig.folder) if "timecodes" not in name]) == 2
+    assert set(moving.states().values()) == {"done"}
+
+
+def test_what_a_killed_watch_left_aside_is_transcribed(bench: Bench, tmp_path: Path) -> None:
+    def leave(name: str) -> None:
+        folder = bench.rig.folder / f".gigaam-aside-{name}"
+        folder.mkdir()
+        bench.rig.record(f"{name}.wav", 1).rename(folder / f"{name}.wav")
+
+    def vanish() -> list[Path]:
+        leave("second")
+        bench.rig.folder.rename(tmp_path / "away")
+        return [bench.rig.folder]
+
+    def come_back() -> list[Path]:
+        (tmp_path / "away").rename(bench.rig.folder)
+        return [bench.rig.folder]
+
+    leave("first")
+    bench.run(vanish, come_back)
+    assert bench.names(FileDone) == ["first.wav", "second.wav"]
+    assert list(bench.rig.folder.glob(".gigaam-*")) == []

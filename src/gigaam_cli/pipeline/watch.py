@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +24,7 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.media.discover import Found, discover
 from gigaam_cli.pipeline import passes
+from gigaam_cli.pipeline.aside import put_all_back
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.keeper import Keeper
 from gigaam_cli.pipeline.moving import Disposer, finished
@@ -105,7 +106,7 @@ class _Watcher:
     def __init__(self, wanted: Watch, means: Means, control: Control) -> None:
         self._wanted, self._means, self._control = wanted, means, control
         self._disposer = Disposer(wanted.disposal, means.front.alive) if wanted.disposal else None
-        self._recovered = False
+        self._recovered: set[Path] = set()
         self._failed: dict[Path, Fingerprint] = {}
         self._told: passes.Told = frozenset()
         self._mounts = {folder: mount_of(folder) for folder in (*wanted.folders, *wanted.targets)}
@@ -135,10 +136,9 @@ class _Watcher:
         for folder in self._wanted.targets:
             if not is_mounted(self._mounts[folder]):
                 raise OutputError(path=folder, detail=_("its disk is not mounted"))
-        if self._disposer and not self._recovered:
-            self._disposer.recover(store)
-            self._recovered = True
-        prepared = self._prepare(store)
+        folders = tuple(self._folders_there())
+        stuck = self._recover(folders, store)
+        prepared = self._prepare(folders, store)
         plan = prepared.plan
         self._waiting.expect(result.path for result in plan.results if result.reason == "unsettled")
         changing = self._waiting.changing()
@@ -150,10 +150,25 @@ class _Watcher:
         trouble = None
         if jobs or results:
             trouble = self._work(replace(prepared, plan=Plan(jobs, results)), store)
-        return trouble or next((_Trouble(error) for error in (left, closed) if error), None)
+        return trouble or next((_Trouble(error) for error in (stuck, left, closed) if error), None)
 
-    def _prepare(self, store: Store) -> Prepared:
-        request = replace(self._wanted.request, inputs=tuple(self._folders_there()))
+    def _recover(self, folders: Collection[Path], store: Store) -> GigaamError | None:
+        """Undo or complete the moves that were cut short, in folders that were not there before."""
+        self._recovered &= set(folders)
+        if self._recovered.issuperset(folders):
+            return None
+        try:
+            for folder in folders:
+                put_all_back(folder, self._wanted.request.rules.recursive)
+        except OutputError as error:
+            return error
+        if self._disposer:
+            self._disposer.recover(store)
+        self._recovered = set(folders)
+        return None
+
+    def _prepare(self, folders: tuple[Path, ...], store: Store) -> Prepared:
+        request = replace(self._wanted.request, inputs=folders)
         found = list(discover(request.inputs, request.rules))
         recordings = [item for item in found if isinstance(item, Found)]
         choice = self._means.keeper.choose(request, store, self._means.front.tell) if recordings else None
@@ -216,6 +231,7 @@ class _Watcher:
             file = finished(path, texts, prepared.choice.digest, store)
             event = self._disposer.dispose(file, store) if file else None
         except (EnvironmentFailure, OutputError) as error:
+            self._recovered.clear()  # the next pass looks for what is left of it
             yield error
             return
         if event:
