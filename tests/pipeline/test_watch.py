@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,7 +34,7 @@ from gigaam_cli.core.model_errors import ModelDamagedError, ModelMissingError
 from gigaam_cli.core.watch_errors import FolderUnusableError
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import Rules
-from gigaam_cli.pipeline.jobs import BatchReport, Recipe
+from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.keeper import Keeper
 from gigaam_cli.pipeline.moving import Disposal
 from gigaam_cli.pipeline.overview import overview
@@ -264,6 +265,29 @@ def test_an_engine_that_failed_is_loaded_anew_for_the_next_recording(bench: Benc
     bench.run(nothing, lambda: [bench.rig.record("good.wav", 1)], nothing)
     assert (bench.names(FileFailed), bench.names(FileDone)) == (["bad.wav"], ["good.wav"])
     assert len(bench.engines) == 2
+
+
+def test_an_engine_that_is_stuck_is_not_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gigaam_cli.pipeline.transcribe._pace", lambda prepared: Pace(answer_timeout=0.2))
+    monkeypatch.setattr("gigaam_cli.pipeline.run._WATCH_SECONDS", 0.05)
+    monkeypatch.setattr("gigaam_cli.pipeline.threads._PATIENCE_SECONDS", 0.1)
+    free = threading.Event()
+
+    def hang(call: int, codes: Sequence[int]) -> None:
+        if call == 1:
+            free.wait(20)
+
+    bench.engine = lambda: FakeEngine(hang)
+    bench.rig.record("talk.wav", 1)
+
+    def arrive() -> list[Path]:
+        bench.engine = FakeEngine
+        return [bench.rig.record("next.wav", 1)]
+
+    bench.run(arrive)
+    free.set()
+    assert bench.names(FileDone) == ["talk.wav", "next.wav"]
+    assert [len(engine.heard) for engine in bench.engines] == [2, 1]
 
 
 def test_a_lost_device_is_told_and_tried_again_after_a_pause(bench: Bench) -> None:
