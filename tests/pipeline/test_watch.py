@@ -19,7 +19,9 @@ from gigaam_cli.core.events import (
     Event,
     FileDone,
     FileFailed,
+    FilePostponed,
     FileSkipped,
+    FileWaiting,
     FolderBack,
     FolderGone,
     Observer,
@@ -34,6 +36,7 @@ from gigaam_cli.core.model_errors import ModelDamagedError, ModelMissingError
 from gigaam_cli.core.watch_errors import FolderUnusableError
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import Rules
+from gigaam_cli.pipeline import passes
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.keeper import Keeper
 from gigaam_cli.pipeline.moving import Disposal
@@ -241,6 +244,87 @@ def test_what_is_left_out_is_told_once(bench: Bench) -> None:
     bench.run(nothing, nothing)
     assert bench.of(FileSkipped) == [FileSkipped(bench.rig.folder / "theirs.wav", "exists", "theirs.txt")]
     assert bench.names(FileFailed) == ["dangling.wav"]
+
+
+# --- what is left to a later pass ---------------------------------------------------------------------------
+
+
+def test_a_recording_that_another_run_is_at_keeps_nothing_else_from_being_done(bench: Bench) -> None:
+    held = bench.rig.record("held.wav", 1)
+    bench.rig.record("free.wav", 1)
+    other = Store.open(bench.state)
+    assert other.leases.take(held)
+
+    def arrive() -> list[Path]:
+        assert bench.names(FileDone) == ["free.wav"]
+        return [bench.rig.record("new.wav", 1)]
+
+    def let_go() -> None:
+        assert bench.names(FileDone) == ["free.wav", "new.wav"]
+        other.close()
+
+    bench.run(arrive, nothing, let_go, nothing)
+    assert bench.names(FileDone) == ["free.wav", "new.wav", "held.wav"]
+    assert bench.names(FileWaiting) == ["held.wav"]
+    assert bench.waits == [15.0, 15.0, 15.0, 600.0, 600.0]
+    assert len(bench.of(RunStarted)) == 3
+
+
+def test_a_recording_that_another_run_takes_meanwhile_is_looked_at_again(bench: Bench) -> None:
+    held = bench.rig.record("held.wav", 1)
+    other = Store.open(bench.state)
+
+    def take(event: Event) -> None:
+        bench.tell(event)
+        if isinstance(event, RunStarted) and len(bench.of(RunStarted)) == 1:
+            assert other.leases.take(held)
+
+    bench.show = lambda work: work(take)  # type: ignore[method-assign]
+    bench.run(other.close, nothing)
+    assert bench.waits == [15.0, 600.0, 600.0]
+    assert bench.names(FileDone) == ["held.wav"]
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+def test_a_recording_that_is_to_be_tried_again_keeps_nothing_else_from_being_done(
+    failures: int, bench: Bench
+) -> None:
+    bench.ask(retries=2)
+    bench.rig.record("talk.wav", 1)
+    left = [fails_on(bench.rig.codes["talk.wav"][0])] * failures
+    bench.engine = lambda: FakeEngine(left.pop() if left else no_trouble)
+
+    def arrive() -> list[Path]:
+        bench.clock += 10
+        return [bench.rig.record("new.wav", 1)]
+
+    bench.run(arrive, nothing, nothing, nothing)
+    assert bench.names(FilePostponed) == ["talk.wav"] * min(failures, 2)
+    if failures == 1:
+        assert bench.names(FileDone) == ["new.wav", "talk.wav"]
+        assert bench.waits[:3] == [30.0, 20.0, 600.0]
+    else:
+        assert bench.names(FileDone) == ["new.wav"]
+        assert bench.names(FileFailed) == ["talk.wav"]
+        assert bench.waits[:4] == [30.0, 20.0, 60.0, 600.0]
+
+
+def test_a_pass_ends_in_time_to_see_what_is_new(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.rig.record_some(2, 1)
+    times, reports = [0.0], list[BatchReport]()
+    monkeypatch.setattr(passes, "longest", lambda rescan: times.pop() if times else 60.0)
+
+    def show(work: Work) -> BatchReport:
+        reports.append(work(bench.tell))
+        return reports[-1]
+
+    bench.show = show  # type: ignore[method-assign]
+    bench.run(lambda: [bench.rig.record("new.wav", 1)], nothing)
+    assert bench.waits[0] == 1.0, "the next one follows at once"
+    assert [event.files for event in bench.events if isinstance(event, WatchPlanned)][:2] == [2, 3]
+    assert sorted(bench.names(FileDone)) == ["0.wav", "1.wav", "new.wav"]
+    assert (reports[0].results, reports[0].ended) == ((), None)
+    assert bench.of(WatchTroubled) == []
 
 
 # --- what fails ---------------------------------------------------------------------------------------------

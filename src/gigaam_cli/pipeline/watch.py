@@ -27,6 +27,7 @@ from gigaam_cli.pipeline import passes
 from gigaam_cli.pipeline.aside import put_all_back
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.keeper import Keeper
+from gigaam_cli.pipeline.later import Later
 from gigaam_cli.pipeline.moving import Disposer, finished
 from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.run import Control
@@ -79,14 +80,17 @@ def watch(wanted: Watch, means: Means, control: Control) -> str:
                 break
             if trouble is None:
                 troubles, told = 0, ""
-                watcher.wait(wanted.rescan)
+                watcher.wait(min(wanted.rescan, watcher.pause))
                 continue
             troubles += 1
             pause = passes.pause_after(troubles)
             if trouble.whole or str(trouble.error) != told:
                 means.front.tell(WatchTroubled(trouble.error, pause))
             told = str(trouble.error)
-            (watcher.rest if trouble.whole else watcher.wait)(pause)
+            if trouble.whole:
+                watcher.rest(pause)
+            else:
+                watcher.wait(min(pause, watcher.pause))
     finally:
         means.keeper.close()
     return control.reason
@@ -111,6 +115,7 @@ class _Watcher:
         self._told: passes.Told = frozenset()
         self._mounts = {folder: mount_of(folder) for folder in (*wanted.folders, *wanted.targets)}
         self._gone: set[Path] = set()
+        self._later = Later(wanted.request.retries, means.clock, means.front.tell)
         settle = wanted.request.rules.settle_seconds
         self._waiting = Waiting(means.waiter, settle, means.clock)
 
@@ -123,6 +128,11 @@ class _Watcher:
             raise
         except (EnvironmentFailure, OutputError) as error:
             return _Trouble(error, whole=True)
+
+    @property
+    def pause(self) -> float:
+        """The seconds after which there is something to look at, whatever changes."""
+        return self._later.pause
 
     def wait(self, seconds: float) -> None:
         """Wait until there is something to look at, or for so long."""
@@ -143,7 +153,8 @@ class _Watcher:
         self._waiting.expect(result.path for result in plan.results if result.reason == "unsettled")
         changing = self._waiting.changing()
         settled = [job for job in plan.jobs if job.file.path not in changing]
-        jobs, closed = passes.writable(passes.due(settled, self._failed))
+        due = self._later.begin(passes.due(settled, self._failed), store.leases.is_held)
+        jobs, closed = passes.writable(due)
         results, self._told = passes.news(plan.results, self._told)
         self._means.front.tell(WatchPlanned(len(jobs)))
         left = self._dispose_of_done(prepared, store)
@@ -168,8 +179,12 @@ class _Watcher:
         return None
 
     def _prepare(self, folders: tuple[Path, ...], store: Store) -> Prepared:
-        request = replace(self._wanted.request, inputs=folders)
-        found = list(discover(request.inputs, request.rules))
+        longest = passes.longest(self._wanted.rescan)
+        request = replace(self._wanted.request, inputs=folders, retries=0, waits=False, begin_within=longest)
+        found = []
+        for item in discover(request.inputs, request.rules):
+            self._means.front.alive()
+            found.append(item)
         recordings = [item for item in found if isinstance(item, Found)]
         choice = self._means.keeper.choose(request, store, self._means.front.tell) if recordings else None
         if self._disposer:
@@ -193,12 +208,13 @@ class _Watcher:
 
         def work(observer: Observer) -> BatchReport:
             def observe(event: Event) -> None:
-                observer(event)
+                observer(self._later.as_told(event))
                 if isinstance(event, FileDone):
                     texts = (*event.outputs, *event.kept)
                     kept.extend(self._dispose(event.path, texts, prepared, store, observer))
 
-            return carry_out(prepared, store, observe, self._control, self._means.keeper.lend)
+            report = carry_out(prepared, store, observe, self._control, self._means.keeper.lend)
+            return self._later.take(report)
 
         report = self._means.front.show(work)
         self._failed = passes.failures(report.results, prepared.plan.jobs, self._failed)
