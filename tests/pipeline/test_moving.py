@@ -280,9 +280,9 @@ def each_step(mishap: str, targets: Path | None, folder: Path) -> list[Path]:
 @posix
 @pytest.mark.parametrize("disk", ["same", "other", "without-links"])
 def test_a_move_that_was_killed_at_any_step_is_completed(
-    disk: str, tmp_path: Path, elsewhere: Path, store: Store
+    disk: str, tmp_path: Path, store: Store, request: pytest.FixtureRequest
 ) -> None:
-    targets = elsewhere if disk == "other" else tmp_path / "done"
+    targets = request.getfixturevalue("elsewhere") if disk == "other" else tmp_path / "done"
     mishap = "kill-without-links" if disk == "without-links" else "kill"
     for folder in each_step(mishap, targets, tmp_path / "sources"):
         source, target = folder / "in" / "talk.wav", targets / folder.name / "talk.wav"
@@ -305,9 +305,10 @@ def test_a_deletion_that_was_killed_at_any_step_is_undone_or_whole(tmp_path: Pat
 @posix
 @pytest.mark.parametrize("disk", ["same", "other", "none"])
 def test_a_newcomer_that_takes_the_name_at_any_step_is_kept(
-    disk: str, tmp_path: Path, elsewhere: Path
+    disk: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    targets = {"same": tmp_path / "done", "other": elsewhere, "none": None}[disk]
+    targets = request.getfixturevalue("elsewhere") if disk == "other" else tmp_path / "done"
+    targets = None if disk == "none" else targets
     free = 0
     for folder in each_step("arrive", targets, tmp_path / "sources")[:-1]:
         assert contents(folder / "in").get("talk.wav") == b"another sound"
