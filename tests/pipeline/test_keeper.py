@@ -81,6 +81,22 @@ def test_an_engine_that_failed_is_loaded_anew() -> None:
     assert [engine.closed for engine in loads.engines] == [True, False]
 
 
+@pytest.mark.parametrize("ends", [False, True])
+def test_an_engine_that_is_stuck_is_loaded_anew(ends: bool) -> None:
+    """Its call never comes back to say that it failed."""
+
+    class Stuck(FakeEngine):
+        def interrupt(self) -> bool:
+            return ends
+
+    loads = Loads(Stuck)
+    keeper = Keeper(loads)
+    (engine,) = keeper.lend(PREPARED, nobody)
+    assert engine.interrupt() == ends
+    keeper.lend(PREPARED, nobody)
+    assert len(loads.engines) == (1 if ends else 2)
+
+
 def test_an_engine_that_could_not_be_loaded_is_tried_again() -> None:
     keeper = Keeper(Loads(broken=1))
     with pytest.raises(DeviceLostError):

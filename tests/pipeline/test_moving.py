@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import islice
@@ -14,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gigaam_cli.pipeline import moving
-from gigaam_cli.pipeline.moving import Disposal, Disposer, finished, move, names_like
+from gigaam_cli.pipeline.aside import names_like, put_all_back, set_aside
+from gigaam_cli.pipeline.moving import Disposal, Disposer, finished, move
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint
 from tests.cli.drivers import leftovers
@@ -76,20 +79,16 @@ def test_a_name_that_is_had_by_a_dangling_link(source: Fingerprint, target: Path
     assert target.is_symlink()
 
 
-def test_a_name_that_is_taken_between_the_look_and_the_deed(
-    source: Fingerprint, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(moving, "_is_the_same", lambda file, name: bool(name.write_bytes(b"fast")) and False)
-    monkeypatch.setattr(os.path, "lexists", lambda name: False)
-    names: list[Path] = []
+def test_a_name_that_is_taken_between_the_look_and_the_deed(source: Fingerprint, target: Path) -> None:
+    asked: list[Path] = []
 
     def taken(name: Path) -> bool:
-        names.append(name)
-        if len(names) == 3:
-            name.unlink()
+        asked.append(name)
+        if len(asked) == 2:
+            name.write_bytes(b"fast")
         return False
 
-    assert move(source, target, taken, lambda: None) == target.with_name("talk (3).wav")
+    assert move(source, target, taken, lambda: None) == target.with_name("talk (2).wav")
     assert target.read_bytes() == b"fast"
 
 
@@ -155,6 +154,39 @@ def test_a_source_that_changes_while_it_is_copied_stays(source: Fingerprint, els
     assert list(elsewhere.iterdir()) == []
 
 
+def test_a_file_that_is_there_already_by_another_path_stays(source: Fingerprint, tmp_path: Path) -> None:
+    (tmp_path / "linked").symlink_to(source.path.parent)
+    for links in range(2):
+        assert do(source, tmp_path / "linked" / "talk.wav") is None
+        assert source.path.read_bytes() == b"sound"
+        os.link(source.path, tmp_path / f"kept {links}.wav")
+
+
+def test_one_of_two_names_of_a_file_is_given_up(source: Fingerprint, target: Path) -> None:
+    os.link(source.path, target)
+    os.link(source.path, source.path.with_name("TALK.wav"))
+    assert do(source, target) == target
+    assert (source.path.exists(), target.read_bytes()) == (False, b"sound")
+
+
+@pytest.mark.parametrize("to", ["done", None])
+def test_what_is_only_linked_to_is_nobodys_source(to: str | None, tmp_path: Path, store: Store) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    archived = recording(tmp_path / "archive" / "talk.wav")
+    (inbox / "2023").symlink_to(archived.path.parent)
+    disposer = Disposer(Disposal((inbox,), tmp_path / to if to else None), lambda: None)
+    assert disposer.dispose(Fingerprint.of(inbox / "2023" / "talk.wav"), store) is None
+    assert archived.path.read_bytes() == b"sound"
+
+
+def test_a_watched_folder_may_be_a_link(source: Fingerprint, tmp_path: Path, store: Store) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.symlink_to(source.path.parent)
+    Disposer(Disposal((inbox,), None), lambda: None).dispose(Fingerprint.of(inbox / "talk.wav"), store)
+    assert not source.path.exists()
+
+
 def test_a_folder_that_was_removed_is_made_again(source: Fingerprint, target: Path, store: Store) -> None:
     disposer = Disposer(Disposal((source.path.parent,), target.parent), lambda: None)
     disposer.dispose(source, store)
@@ -176,6 +208,123 @@ def refuse(number: int):  # type: ignore[no-untyped-def]
         raise OSError(number, os.strerror(number))
 
     return fail
+
+
+# --- mishaps in between -------------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_there_already_by_a_path_that_does_not_show_it_stays(
+    source: Fingerprint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a server's disk that is mounted twice."""
+    monkeypatch.setattr(moving, "is_one_entry", lambda path, other: False)
+    (tmp_path / "linked").symlink_to(source.path.parent)
+    assert do(source, tmp_path / "linked" / "talk.wav") is None
+    assert contents(source.path.parent) == {"talk.wav": b"sound"}
+
+
+def test_what_is_set_aside_gets_its_name_back_or_one_like_it(source: Fingerprint) -> None:
+    folder = source.path.parent
+    with set_aside(source) as aside:
+        assert aside is not None
+        assert not source.path.exists()
+    assert contents(folder) == {"talk.wav": b"sound"}
+    with set_aside(source):
+        source.path.write_bytes(b"fast")
+    assert contents(folder) == {"talk.wav": b"fast", "talk (2).wav": b"sound"}
+    with set_aside(source) as aside:
+        assert aside is None, "it is another one"
+    assert contents(folder) == {"talk.wav": b"fast", "talk (2).wav": b"sound"}
+
+
+def test_what_is_gone_cannot_be_set_aside(source: Fingerprint) -> None:
+    source.path.unlink()
+    with set_aside(source) as aside:
+        assert aside is None
+    assert list(source.path.parent.iterdir()) == []
+
+
+def test_a_name_as_long_as_can_be_is_set_aside(tmp_path: Path) -> None:
+    file = recording(tmp_path / ("x" * 251 + ".wav"))
+    with set_aside(file) as aside:
+        assert aside is not None
+    assert contents(tmp_path) == {file.path.name: b"sound"}
+
+
+@pytest.mark.parametrize("recursive", [True, False])
+def test_what_was_left_aside_is_put_back(recursive: bool, tmp_path: Path) -> None:
+    for place in ("", "deep/"):
+        for number in range(2):
+            left = tmp_path / f"{place}.gigaam-aside-{number}"
+            left.mkdir(parents=True)
+            recording(left / "talk.wav", b"%d" % number)
+    os.link(tmp_path / ".gigaam-aside-0" / "talk.wav", tmp_path / "talk.wav")
+    put_all_back(tmp_path, recursive)
+    assert contents(tmp_path) == {"talk.wav": b"0", "talk (2).wav": b"1"}
+    assert len(contents(tmp_path / "deep")) == 2 * recursive
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="needs fork")
+
+
+def each_step(mishap: str, targets: Path | None, folder: Path) -> list[Path]:
+    """Let something go wrong before each step of a disposal; return the folders in which that was."""
+    folder.mkdir()
+    command = [sys.executable, "-m", "tests.fakes.interrupted", mishap, str(targets or "-"), str(folder)]
+    subprocess.run(command, check=True, timeout=60, cwd=Path(__file__).parents[2])
+    folders = sorted(folder.iterdir(), key=lambda path: int(path.name))
+    assert len(folders) >= 4
+    return folders
+
+
+@posix
+@pytest.mark.parametrize("disk", ["same", "other", "without-links"])
+def test_a_move_that_was_killed_at_any_step_is_completed(
+    disk: str, tmp_path: Path, store: Store, request: pytest.FixtureRequest
+) -> None:
+    targets = request.getfixturevalue("elsewhere") if disk == "other" else tmp_path / "done"
+    mishap = "kill-without-links" if disk == "without-links" else "kill"
+    for folder in each_step(mishap, targets, tmp_path / "sources"):
+        source, target = folder / "in" / "talk.wav", targets / folder.name / "talk.wav"
+        put_all_back(source.parent, recursive=True)
+        assert source.exists() or target.exists()
+        if source.exists():
+            file = Fingerprint.of(source)
+            Disposer(Disposal((source.parent,), target.parent), lambda: None).dispose(file, store)
+        assert contents(source.parent) == {}
+        assert contents(target.parent) == {"talk.wav": b"sound"}
+
+
+@posix
+def test_a_deletion_that_was_killed_at_any_step_is_undone_or_whole(tmp_path: Path) -> None:
+    for folder in each_step("kill", None, tmp_path / "sources"):
+        put_all_back(folder / "in", recursive=True)
+        assert contents(folder / "in") in ({"talk.wav": b"sound"}, {})
+
+
+@posix
+@pytest.mark.parametrize("disk", ["same", "other", "none"])
+def test_a_newcomer_that_takes_the_name_at_any_step_is_kept(
+    disk: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    targets = request.getfixturevalue("elsewhere") if disk == "other" else tmp_path / "done"
+    targets = None if disk == "none" else targets
+    free = 0
+    for folder in each_step("arrive", targets, tmp_path / "sources")[:-1]:
+        assert contents(folder / "in").get("talk.wav") == b"another sound"
+        moved = contents(targets / folder.name) if targets else {}
+        assert set(moved.values()) <= {b"sound"}
+        if targets and (folder / "free").exists():
+            free += 1
+            assert b"sound" in {*moved.values(), *contents(folder / "in").values()}
+    assert free or not targets
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return what is in a folder; nothing hidden may be there."""
+    files = list(folder.iterdir()) if folder.exists() else []
+    assert not [path for path in files if path.name.startswith(".gigaam-") and path.is_file()]
+    return {path.name: path.read_bytes() for path in files if path.is_file()}
 
 
 # --- names --------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,9 @@ from gigaam_cli.core.events import (
     Event,
     FileDone,
     FileFailed,
+    FilePostponed,
     FileSkipped,
+    FileWaiting,
     FolderBack,
     FolderGone,
     Observer,
@@ -33,7 +36,8 @@ from gigaam_cli.core.model_errors import ModelDamagedError, ModelMissingError
 from gigaam_cli.core.watch_errors import FolderUnusableError
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import Rules
-from gigaam_cli.pipeline.jobs import BatchReport, Recipe
+from gigaam_cli.pipeline import passes
+from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.keeper import Keeper
 from gigaam_cli.pipeline.moving import Disposal
 from gigaam_cli.pipeline.overview import overview
@@ -242,6 +246,87 @@ def test_what_is_left_out_is_told_once(bench: Bench) -> None:
     assert bench.names(FileFailed) == ["dangling.wav"]
 
 
+# --- what is left to a later pass ---------------------------------------------------------------------------
+
+
+def test_a_recording_that_another_run_is_at_keeps_nothing_else_from_being_done(bench: Bench) -> None:
+    held = bench.rig.record("held.wav", 1)
+    bench.rig.record("free.wav", 1)
+    other = Store.open(bench.state)
+    assert other.leases.take(held)
+
+    def arrive() -> list[Path]:
+        assert bench.names(FileDone) == ["free.wav"]
+        return [bench.rig.record("new.wav", 1)]
+
+    def let_go() -> None:
+        assert bench.names(FileDone) == ["free.wav", "new.wav"]
+        other.close()
+
+    bench.run(arrive, nothing, let_go, nothing)
+    assert bench.names(FileDone) == ["free.wav", "new.wav", "held.wav"]
+    assert bench.names(FileWaiting) == ["held.wav"]
+    assert bench.waits == [15.0, 15.0, 15.0, 600.0, 600.0]
+    assert len(bench.of(RunStarted)) == 3
+
+
+def test_a_recording_that_another_run_takes_meanwhile_is_looked_at_again(bench: Bench) -> None:
+    held = bench.rig.record("held.wav", 1)
+    other = Store.open(bench.state)
+
+    def take(event: Event) -> None:
+        bench.tell(event)
+        if isinstance(event, RunStarted) and len(bench.of(RunStarted)) == 1:
+            assert other.leases.take(held)
+
+    bench.show = lambda work: work(take)  # type: ignore[method-assign]
+    bench.run(other.close, nothing)
+    assert bench.waits == [15.0, 600.0, 600.0]
+    assert bench.names(FileDone) == ["held.wav"]
+
+
+@pytest.mark.parametrize("failures", [1, 3])
+def test_a_recording_that_is_to_be_tried_again_keeps_nothing_else_from_being_done(
+    failures: int, bench: Bench
+) -> None:
+    bench.ask(retries=2)
+    bench.rig.record("talk.wav", 1)
+    left = [fails_on(bench.rig.codes["talk.wav"][0])] * failures
+    bench.engine = lambda: FakeEngine(left.pop() if left else no_trouble)
+
+    def arrive() -> list[Path]:
+        bench.clock += 10
+        return [bench.rig.record("new.wav", 1)]
+
+    bench.run(arrive, nothing, nothing, nothing)
+    assert bench.names(FilePostponed) == ["talk.wav"] * min(failures, 2)
+    if failures == 1:
+        assert bench.names(FileDone) == ["new.wav", "talk.wav"]
+        assert bench.waits[:3] == [30.0, 20.0, 600.0]
+    else:
+        assert bench.names(FileDone) == ["new.wav"]
+        assert bench.names(FileFailed) == ["talk.wav"]
+        assert bench.waits[:4] == [30.0, 20.0, 60.0, 600.0]
+
+
+def test_a_pass_ends_in_time_to_see_what_is_new(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.rig.record_some(2, 1)
+    times, reports = [0.0], list[BatchReport]()
+    monkeypatch.setattr(passes, "longest", lambda rescan: times.pop() if times else 60.0)
+
+    def show(work: Work) -> BatchReport:
+        reports.append(work(bench.tell))
+        return reports[-1]
+
+    bench.show = show  # type: ignore[method-assign]
+    bench.run(lambda: [bench.rig.record("new.wav", 1)], nothing)
+    assert bench.waits[0] == 1.0, "the next one follows at once"
+    assert [event.files for event in bench.events if isinstance(event, WatchPlanned)][:2] == [2, 3]
+    assert sorted(bench.names(FileDone)) == ["0.wav", "1.wav", "new.wav"]
+    assert (reports[0].results, reports[0].ended) == ((), None)
+    assert bench.of(WatchTroubled) == []
+
+
 # --- what fails ---------------------------------------------------------------------------------------------
 
 
@@ -264,6 +349,29 @@ def test_an_engine_that_failed_is_loaded_anew_for_the_next_recording(bench: Benc
     bench.run(nothing, lambda: [bench.rig.record("good.wav", 1)], nothing)
     assert (bench.names(FileFailed), bench.names(FileDone)) == (["bad.wav"], ["good.wav"])
     assert len(bench.engines) == 2
+
+
+def test_an_engine_that_is_stuck_is_not_asked_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gigaam_cli.pipeline.transcribe._pace", lambda prepared: Pace(answer_timeout=0.2))
+    monkeypatch.setattr("gigaam_cli.pipeline.run._WATCH_SECONDS", 0.05)
+    monkeypatch.setattr("gigaam_cli.pipeline.threads._PATIENCE_SECONDS", 0.1)
+    free = threading.Event()
+
+    def hang(call: int, codes: Sequence[int]) -> None:
+        if call == 1:
+            free.wait(20)
+
+    bench.engine = lambda: FakeEngine(hang)
+    bench.rig.record("talk.wav", 1)
+
+    def arrive() -> list[Path]:
+        bench.engine = FakeEngine
+        return [bench.rig.record("next.wav", 1)]
+
+    bench.run(arrive)
+    free.set()
+    assert bench.names(FileDone) == ["talk.wav", "next.wav"]
+    assert [len(engine.heard) for engine in bench.engines] == [2, 1]
 
 
 def test_a_lost_device_is_told_and_tried_again_after_a_pause(bench: Bench) -> None:
@@ -592,6 +700,48 @@ def test_a_source_that_is_not_finished_stays(trouble: str, deleting: Bench) -> N
     assert path.exists()
 
 
+def archive(bench: Bench) -> tuple[Path, bytes]:
+    """Return a recording among those that were moved away before, with its contents."""
+    moved = bench.rig.record("talk.wav", 1)
+    folder = bench.rig.folder.parent / "done" / "2023"
+    folder.mkdir(parents=True)
+    moved = moved.rename(folder / "talk.wav")
+    return moved, moved.read_bytes()
+
+
+def test_an_archive_that_is_linked_back_is_left_alone(moving: Bench) -> None:
+    path, sound = archive(moving)
+    (moving.rig.folder / "2023").symlink_to(path.parent)
+    moving.run(nothing)
+    assert moving.names(FileDone) == ["talk.wav"]
+    assert path.read_bytes() == sound
+    assert moving.of(SourceMoved) == []
+
+
+def test_nothing_is_deleted_that_is_only_linked_to(deleting: Bench) -> None:
+    path, sound = archive(deleting)
+    (deleting.rig.folder / "2023").symlink_to(path.parent)
+    deleting.run(nothing)
+    assert deleting.names(FileDone) == ["talk.wav"]
+    assert path.read_bytes() == sound
+
+
+@pytest.mark.root
+def test_an_archive_that_is_mounted_in_the_watched_folder_is_left_alone(moving: Bench) -> None:
+    path, sound = archive(moving)
+    mounted = moving.rig.folder / "2023"
+    mounted.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "--bind", path.parent, mounted], check=False).returncode:
+        pytest.skip("no folder can be mounted here")
+    try:
+        moving.run(nothing)
+    finally:
+        subprocess.run(["umount", mounted], check=True)
+    assert moving.names(FileDone) == ["talk.wav"]
+    assert path.read_bytes() == sound
+    assert moving.of(SourceMoved) == []
+
+
 def test_a_source_that_cannot_be_moved_is_told_and_stays(moving: Bench, tmp_path: Path) -> None:
     (moving.rig.folder / "deep").mkdir()
     path = moving.rig.record("deep/talk.wav", 1)
@@ -613,3 +763,40 @@ def test_a_move_that_was_cut_short_before_it_was_booked_is_booked(bench: Bench, 
     bench.wanted = replace(bench.wanted, disposal=Disposal(bench.wanted.folders, tmp_path / "done"))
     bench.run()
     assert bench.states() == {str(tmp_path / "done" / "talk.wav"): "done"}
+
+
+def test_one_that_came_before_the_move_of_another_was_booked_takes_nothing_from_it(
+    moving: Bench, tmp_path: Path
+) -> None:
+    path = moving.rig.record("talk.wav", 1)
+    disposal, moving.wanted = moving.wanted.disposal, replace(moving.wanted, disposal=None)
+    moving.run()
+    (tmp_path / "done").mkdir()
+    path.rename(tmp_path / "done" / "talk.wav")
+    moving.rig.record("talk.wav", 2)
+    moving.wanted = replace(moving.wanted, disposal=disposal)
+    moving.run(nothing)
+    assert tree(tmp_path / "done") == ["talk (2).wav", "talk.wav"]
+    assert len([name for name in tree(moving.rig.folder) if "timecodes" not in name]) == 2
+    assert set(moving.states().values()) == {"done"}
+
+
+def test_what_a_killed_watch_left_aside_is_transcribed(bench: Bench, tmp_path: Path) -> None:
+    def leave(name: str) -> None:
+        folder = bench.rig.folder / f".gigaam-aside-{name}"
+        folder.mkdir()
+        bench.rig.record(f"{name}.wav", 1).rename(folder / f"{name}.wav")
+
+    def vanish() -> list[Path]:
+        leave("second")
+        bench.rig.folder.rename(tmp_path / "away")
+        return [bench.rig.folder]
+
+    def come_back() -> list[Path]:
+        (tmp_path / "away").rename(bench.rig.folder)
+        return [bench.rig.folder]
+
+    leave("first")
+    bench.run(vanish, come_back)
+    assert bench.names(FileDone) == ["first.wav", "second.wav"]
+    assert list(bench.rig.folder.glob(".gigaam-*")) == []

@@ -90,8 +90,18 @@ def _disposal(flags: Mapping[str, Any], folders: tuple[Path, ...]) -> Disposal |
 
 
 def _is_below(path: Path, folder: Path) -> bool:
-    """Whether ``path`` is or lies below ``folder``, by whatever links."""
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+    """Whether ``path`` is or lies below ``folder``, by whatever links, mounts and spelling."""
+    real = Path(os.path.realpath(path))
+    return real.is_relative_to(os.path.realpath(folder)) or any(
+        _are_one(place, folder) for place in (real, *real.parents)
+    )
+
+
+def _are_one(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def make_export(flags: Mapping[str, Any], paths: tuple[Path, ...]) -> Export:

@@ -65,7 +65,7 @@ class Keeper:
 
 
 class _Lent:
-    """An engine that stays; ``failed`` is called when it did not answer a batch to its end."""
+    """An engine that stays; ``failed`` is called when it did not answer a batch to its end, or is stuck."""
 
     def __init__(self, engine: Engine, failed: Callable[[], None]) -> None:
         self._engine, self._failed = engine, failed
@@ -86,8 +86,11 @@ class _Lent:
                 self._failed()
 
     def interrupt(self) -> bool:
-        """End the calls that are under way, where that can be."""
-        return self._engine.interrupt()
+        """End the calls that are under way, where that can be; an engine in which they go on is of no more use."""
+        ended = self._engine.interrupt()
+        if not ended:
+            self._failed()
+        return ended
 
     def close(self) -> None:
         """Leave it loaded."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import filecmp
 import os
@@ -9,18 +10,17 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 
 from gigaam_cli.core.events import SourceDeleted, SourceMoved
 from gigaam_cli.core.files import BLOCK, sha256_of
+from gigaam_cli.pipeline.aside import give_name, names_like, set_aside, with_ending
 from gigaam_cli.pipeline.coverage import unheard
+from gigaam_cli.pipeline.listing import folded
 from gigaam_cli.pipeline.overview import place_of
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint, is_there
 from gigaam_cli.writers.publish import NO_LINKS, explained, sync_folder, temporary_in, tidy
-
-_NAME_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +60,18 @@ class Disposer:
     def dispose(self, file: Fingerprint, store: Store) -> SourceMoved | SourceDeleted | None:
         """Do with a finished source what is to be done; the store knows it under its new name then.
 
-        None where it changed meanwhile, and stays.
+        None where it stays: it changed meanwhile, or lies elsewhere and is only linked to.
 
         Raises:
             OutputError: it cannot be moved or deleted.
         """
-        if not is_there(file):
+        if not is_there(file) or not self._is_ours(file.path):
             return None
         to = self._disposal.to
         target = file.path if to is None else self._target(file.path, to)
         with explained(target, file.size):
             if to is None:
-                file.path.unlink()
-                return SourceDeleted(file.path)
+                return self._delete(file)
             target.parent.mkdir(parents=True, exist_ok=True)
             self._tidy(target.parent)
             moved = move(file, target, lambda name: store.fingerprint(name) is not None, self._alive)
@@ -82,12 +81,15 @@ class Disposer:
             return SourceMoved(file.path, moved)
 
     def recover(self, store: Store) -> None:
-        """Let the store know of sources that were moved, and whose watch was killed before it could say so."""
+        """Let the store know of sources that were moved, and whose watch was killed before it could say so.
+
+        Another recording may have the name of such a one by now.
+        """
         if self._disposal.to is None:
             return
         for known in store.known():
             path = known.file.path
-            if place_of(path, self._disposal.roots) is not None and not os.path.lexists(path):
+            if place_of(path, self._disposal.roots) is not None and not is_there(known.file):
                 self._look_for(known.file, self._disposal.to, store)
 
     def make_room(self, file: Fingerprint, store: Store) -> None:
@@ -100,8 +102,20 @@ class Disposer:
                 return
         except OSError:  # that it cannot be read is found out when it is
             return
-        name = _with_ending(file.path, f".deleted-{time.time_ns()}")
+        name = with_ending(file.path, f".deleted-{time.time_ns()}")
         store.move(file.path, replace(before, path=name))
+
+    def _delete(self, file: Fingerprint) -> SourceDeleted | None:
+        with set_aside(file) as source:
+            if source is not None:
+                source.unlink()
+        return SourceDeleted(file.path) if source is not None else None
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether a file lies below its root without links to other places in between."""
+        root = place_of(path, self._disposal.roots)
+        folder = Path(os.path.realpath(path.parent))
+        return root is None or folder.is_relative_to(os.path.realpath(root))
 
     def _look_for(self, file: Fingerprint, to: Path, store: Store) -> None:
         for name in names_like(self._target(file.path, to)):
@@ -121,47 +135,59 @@ class Disposer:
             self._tidied.add(folder)
 
 
-def names_like(path: Path) -> Iterator[Path]:
-    """Yield ``path``, then the same with a counter, without end."""
-    yield path
-    for number in count(2):
-        yield _with_ending(path, f" ({number})")
-
-
-def _with_ending(path: Path, ending: str) -> Path:
-    """Return ``path`` with something at the end of its stem, which is cut where the name would be too long."""
-    stem, ending = path.stem, ending + path.suffix
-    while stem and len(os.fsencode(stem + ending)) > _NAME_BYTES:
-        stem = stem[:-1]
-    return path.with_name(stem + ending)
-
-
 def move(
     file: Fingerprint, target: Path, taken: Callable[[Path], bool], alive: Callable[[], None]
 ) -> Path | None:
     """Move a file to ``target`` or the first name like it that is free and not ``taken``; return that.
 
-    Nothing is ever replaced. A move that was cut short is completed. None where the file changed meanwhile.
+    Nothing is ever replaced. A move that was cut short is completed. None where the file changed meanwhile, or
+    is there already: a folder may have several paths.
 
     Raises:
         OSError: it cannot be done.
     """
-    for name in names_like(target):
-        if _is_the_same(file, name):
-            break
-        if os.path.lexists(name) or taken(name):
-            continue
+    name = _name_of_before(file, target, taken)
+    if name is not None and is_one_entry(file.path, name):
+        return None
+    with contextlib.ExitStack() as staging:
         try:
-            _place(file, name, alive)
-        except FileExistsError:  # since the look at it
-            continue
+            there = None if name else staging.enter_context(_staged(file, target.parent, alive))
         except _Changed:
             return None
-        break
-    sync_folder(name.parent)
-    file.path.unlink(missing_ok=True)
-    sync_folder(file.path.parent)
+        with set_aside(file) as source:
+            if source is None:
+                return None
+            name = name or _place(there or source, target, taken)
+            staging.close()  # as long as the source is there, the next watch looks into the target's folder
+            sync_folder(name.parent)
+            if not os.path.lexists(
+                name
+            ):  # it went with the source: they are one, by paths that do not show it
+                return None
+            source.unlink(missing_ok=True)
     return name
+
+
+def _name_of_before(file: Fingerprint, target: Path, taken: Callable[[Path], bool]) -> Path | None:
+    """Return the name under which a move that was cut short has put a file."""
+    for name in names_like(target):
+        if is_one_entry(file.path, name) or _is_the_same(file, name):
+            return name
+        if not os.path.lexists(name) and not taken(name):
+            break
+    return None
+
+
+def is_one_entry(path: Path, other: Path) -> bool:
+    """Whether two paths are one file's only name: by links to folders, by mounts, or on a disk that folds case."""
+    try:
+        one, two = path.lstat(), other.lstat()
+        if not os.path.samestat(one, two):
+            return False
+        same_name = folded(path.name) == folded(other.name) and path.parent.samefile(other.parent)
+    except OSError:
+        return False
+    return same_name or one.st_nlink == 1
 
 
 def _is_the_same(file: Fingerprint, other: Path) -> bool:
@@ -171,47 +197,46 @@ def _is_the_same(file: Fingerprint, other: Path) -> bool:
     return other.samefile(file.path) or filecmp.cmp(file.path, other, shallow=False)
 
 
-def _place(file: Fingerprint, name: Path, alive: Callable[[], None]) -> None:
-    """Give a file a second name, or its only one where the disk has no links, or put a copy there."""
+@contextlib.contextmanager
+def _staged(file: Fingerprint, folder: Path, alive: Callable[[], None]) -> Iterator[Path | None]:
+    """Have a second link to a file in ``folder``, or a copy; None where, for want of links, a rename will do."""
+    temporary = temporary_in(folder)
     try:
-        os.link(file.path, name)
+        yield temporary if _doubled(file, temporary, alive) else None
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _doubled(file: Fingerprint, temporary: Path, alive: Callable[[], None]) -> bool:
+    try:
+        os.link(file.path, temporary)
     except OSError as error:
         if error.errno != errno.EXDEV and error.errno not in NO_LINKS:
             raise
-        if not (error.errno in NO_LINKS and _renamed(file.path, name)):
-            _copy(file, name, alive)
-
-
-def _renamed(path: Path, name: Path) -> bool:
-    """Rename, where no file is; False where ``name`` is on another disk."""
-    if os.path.lexists(name):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    try:
-        path.rename(name)
-    except OSError as error:
-        if error.errno != errno.EXDEV:
-            raise
-        return False
+        if error.errno != errno.EXDEV and file.path.stat().st_dev == temporary.parent.stat().st_dev:
+            return False
+        _copy(file, temporary, alive)
     return True
 
 
-def _copy(file: Fingerprint, name: Path, alive: Callable[[], None]) -> None:
-    """Copy to a temporary file, and let that have the name when all of it is on disk."""
-    temporary = temporary_in(name.parent)
-    try:
-        with file.path.open("rb") as source, temporary.open("xb") as copy:
-            while block := source.read(BLOCK):
-                copy.write(block)
-                alive()
-            copy.flush()
-            os.fsync(copy.fileno())
-        shutil.copystat(file.path, temporary)
-        if not is_there(file):
-            raise _Changed
-        try:
-            os.link(temporary, name)
-        except OSError as error:
-            if error.errno not in NO_LINKS or not _renamed(temporary, name):
-                raise
-    finally:
-        temporary.unlink(missing_ok=True)
+def _copy(file: Fingerprint, temporary: Path, alive: Callable[[], None]) -> None:
+    with file.path.open("rb") as source, temporary.open("xb") as copy:
+        while block := source.read(BLOCK):
+            copy.write(block)
+            alive()
+        copy.flush()
+        os.fsync(copy.fileno())
+    shutil.copystat(file.path, temporary)
+    if not is_there(file):
+        raise _Changed
+
+
+def _place(path: Path, target: Path, taken: Callable[[Path], bool]) -> Path:
+    """Give a file the first name like ``target`` that is free and not ``taken``; return that."""
+    for name in names_like(target):
+        if os.path.lexists(name) or taken(name):
+            continue
+        with contextlib.suppress(FileExistsError):  # since the look at it
+            give_name(path, name)
+            break
+    return name

@@ -27,7 +27,8 @@ from gigaam_cli.store.store import Store
 class Request:
     """What a user asks for. ``sink`` replaces files as the place where texts go; it gets the jobs in order.
 
-    No recording is begun later than ``begin_within`` seconds after the run began.
+    No recording is begun later than ``begin_within`` seconds after the run began. Unless it ``waits``, what other
+    runs are at is left alone, and what failed is not tried again.
     """
 
     inputs: tuple[str | Path, ...]
@@ -42,6 +43,7 @@ class Request:
     force: bool = False
     begin_within: float | None = None
     retries: int = 0
+    waits: bool = True
     sink: Callable[[Plan], Sink] | None = None
 
 

@@ -170,7 +170,13 @@ def _pace(prepared: Prepared) -> Pace:
     readers = min(cores(), _READERS_ON_CPU) if on_cpu else cores()
     request = prepared.request
     in_order = request.sink is not None
-    return Pace(readers, in_order=in_order, begin_within=request.begin_within, retries=request.retries)
+    return Pace(
+        readers,
+        in_order=in_order,
+        begin_within=request.begin_within,
+        waits=request.waits,
+        retries=request.retries,
+    )
 
 
 def nothing_found(

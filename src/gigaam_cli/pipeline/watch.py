@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -24,8 +24,10 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.media.discover import Found, discover
 from gigaam_cli.pipeline import passes
+from gigaam_cli.pipeline.aside import put_all_back
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.keeper import Keeper
+from gigaam_cli.pipeline.later import Later
 from gigaam_cli.pipeline.moving import Disposer, finished
 from gigaam_cli.pipeline.plan import Plan
 from gigaam_cli.pipeline.run import Control
@@ -78,14 +80,17 @@ def watch(wanted: Watch, means: Means, control: Control) -> str:
                 break
             if trouble is None:
                 troubles, told = 0, ""
-                watcher.wait(wanted.rescan)
+                watcher.wait(min(wanted.rescan, watcher.pause))
                 continue
             troubles += 1
             pause = passes.pause_after(troubles)
             if trouble.whole or str(trouble.error) != told:
                 means.front.tell(WatchTroubled(trouble.error, pause))
             told = str(trouble.error)
-            (watcher.rest if trouble.whole else watcher.wait)(pause)
+            if trouble.whole:
+                watcher.rest(pause)
+            else:
+                watcher.wait(min(pause, watcher.pause))
     finally:
         means.keeper.close()
     return control.reason
@@ -105,11 +110,12 @@ class _Watcher:
     def __init__(self, wanted: Watch, means: Means, control: Control) -> None:
         self._wanted, self._means, self._control = wanted, means, control
         self._disposer = Disposer(wanted.disposal, means.front.alive) if wanted.disposal else None
-        self._recovered = False
+        self._recovered: set[Path] = set()
         self._failed: dict[Path, Fingerprint] = {}
         self._told: passes.Told = frozenset()
         self._mounts = {folder: mount_of(folder) for folder in (*wanted.folders, *wanted.targets)}
         self._gone: set[Path] = set()
+        self._later = Later(wanted.request.retries, means.clock, means.front.tell)
         settle = wanted.request.rules.settle_seconds
         self._waiting = Waiting(means.waiter, settle, means.clock)
 
@@ -123,6 +129,11 @@ class _Watcher:
         except (EnvironmentFailure, OutputError) as error:
             return _Trouble(error, whole=True)
 
+    @property
+    def pause(self) -> float:
+        """The seconds after which there is something to look at, whatever changes."""
+        return self._later.pause
+
     def wait(self, seconds: float) -> None:
         """Wait until there is something to look at, or for so long."""
         self._waiting.wait(seconds, self._wanted.folders, self._control)
@@ -135,26 +146,45 @@ class _Watcher:
         for folder in self._wanted.targets:
             if not is_mounted(self._mounts[folder]):
                 raise OutputError(path=folder, detail=_("its disk is not mounted"))
-        if self._disposer and not self._recovered:
-            self._disposer.recover(store)
-            self._recovered = True
-        prepared = self._prepare(store)
+        folders = tuple(self._folders_there())
+        stuck = self._recover(folders, store)
+        prepared = self._prepare(folders, store)
         plan = prepared.plan
         self._waiting.expect(result.path for result in plan.results if result.reason == "unsettled")
         changing = self._waiting.changing()
         settled = [job for job in plan.jobs if job.file.path not in changing]
-        jobs, closed = passes.writable(passes.due(settled, self._failed))
+        due = self._later.begin(passes.due(settled, self._failed), store.leases.is_held)
+        jobs, closed = passes.writable(due)
         results, self._told = passes.news(plan.results, self._told)
         self._means.front.tell(WatchPlanned(len(jobs)))
         left = self._dispose_of_done(prepared, store)
         trouble = None
         if jobs or results:
             trouble = self._work(replace(prepared, plan=Plan(jobs, results)), store)
-        return trouble or next((_Trouble(error) for error in (left, closed) if error), None)
+        return trouble or next((_Trouble(error) for error in (stuck, left, closed) if error), None)
 
-    def _prepare(self, store: Store) -> Prepared:
-        request = replace(self._wanted.request, inputs=tuple(self._folders_there()))
-        found = list(discover(request.inputs, request.rules))
+    def _recover(self, folders: Collection[Path], store: Store) -> GigaamError | None:
+        """Undo or complete the moves that were cut short, in folders that were not there before."""
+        self._recovered &= set(folders)
+        if self._recovered.issuperset(folders):
+            return None
+        try:
+            for folder in folders:
+                put_all_back(folder, self._wanted.request.rules.recursive)
+        except OutputError as error:
+            return error
+        if self._disposer:
+            self._disposer.recover(store)
+        self._recovered = set(folders)
+        return None
+
+    def _prepare(self, folders: tuple[Path, ...], store: Store) -> Prepared:
+        longest = passes.longest(self._wanted.rescan)
+        request = replace(self._wanted.request, inputs=folders, retries=0, waits=False, begin_within=longest)
+        found = []
+        for item in discover(request.inputs, request.rules):
+            self._means.front.alive()
+            found.append(item)
         recordings = [item for item in found if isinstance(item, Found)]
         choice = self._means.keeper.choose(request, store, self._means.front.tell) if recordings else None
         if self._disposer:
@@ -178,12 +208,13 @@ class _Watcher:
 
         def work(observer: Observer) -> BatchReport:
             def observe(event: Event) -> None:
-                observer(event)
+                observer(self._later.as_told(event))
                 if isinstance(event, FileDone):
                     texts = (*event.outputs, *event.kept)
                     kept.extend(self._dispose(event.path, texts, prepared, store, observer))
 
-            return carry_out(prepared, store, observe, self._control, self._means.keeper.lend)
+            report = carry_out(prepared, store, observe, self._control, self._means.keeper.lend)
+            return self._later.take(report)
 
         report = self._means.front.show(work)
         self._failed = passes.failures(report.results, prepared.plan.jobs, self._failed)
@@ -216,6 +247,7 @@ class _Watcher:
             file = finished(path, texts, prepared.choice.digest, store)
             event = self._disposer.dispose(file, store) if file else None
         except (EnvironmentFailure, OutputError) as error:
+            self._recovered.clear()  # the next pass looks for what is left of it
             yield error
             return
         if event:

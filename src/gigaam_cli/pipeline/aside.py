@@ -1,0 +1,118 @@
+"""Taking a file away from its name, so that whatever arrives under that name meanwhile is left alone."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from gigaam_cli.store.values import Fingerprint, is_there
+from gigaam_cli.writers.publish import NO_LINKS, explained, sync_folder
+
+_NAME_BYTES = 255
+# Not a temporary file's name: what is in there is somebody's recording.
+_ASIDE = ".gigaam-aside-"
+
+
+@contextlib.contextmanager
+def set_aside(file: Fingerprint) -> Iterator[Path | None]:
+    """Within ``with``, have a file in a hidden folder beside its place; None if it is another one than it was.
+
+    Whatever is in there at the end gets its name back. Where that was cut short, ``put_all_back`` does it.
+
+    Raises:
+        OSError: it cannot be renamed.
+    """
+    folder = file.path.with_name(_ASIDE + secrets.token_hex(8))
+    aside = folder / file.path.name
+    folder.mkdir()
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            file.path.rename(aside)
+        yield aside if is_there(replace(file, path=aside)) and not aside.is_symlink() else None
+    finally:
+        _put_back(folder)
+
+
+def put_all_back(folder: Path, recursive: bool) -> None:
+    """Give what was set aside in a folder, or below it, its names back: whoever did it was killed.
+
+    Raises:
+        OutputError: that cannot be done.
+    """
+    for place, folders, _files in os.walk(folder):
+        for name in folders:
+            if name.startswith(_ASIDE):
+                with explained(Path(place, name), 0):
+                    _put_back(Path(place, name))
+        folders[:] = [name for name in folders if recursive and not name.startswith(".")]
+
+
+def _put_back(folder: Path) -> None:
+    """Give each file in ``folder`` its name beside that, or the first like it that is free; remove the folder."""
+    for aside in tuple(folder.iterdir()) if folder.is_dir() else ():
+        for name in names_like(folder.parent / aside.name):
+            if _has_both_names(aside, name) or _given(aside, name):
+                aside.unlink(missing_ok=True)
+                break
+    sync_folder(folder.parent)
+    with contextlib.suppress(OSError):  # somebody put something there
+        folder.rmdir()
+
+
+def _has_both_names(path: Path, name: Path) -> bool:
+    """Whether a file was given its name and was to lose the other one."""
+    try:
+        one, two = path.lstat(), name.lstat()
+    except OSError:
+        return False
+    return os.path.samestat(one, two) and one.st_nlink > 1
+
+
+def _given(path: Path, name: Path) -> bool:
+    """Give a file a name if nothing has it."""
+    try:
+        give_name(path, name)
+    except FileExistsError:
+        return False
+    return True
+
+
+def give_name(path: Path, name: Path) -> None:
+    """Give a file a second name, or its only one where the disk has no links; nothing is replaced.
+
+    Raises:
+        FileExistsError: something has that name.
+        OSError: it cannot be done.
+    """
+    if not path.is_symlink():  # some systems would link what it leads to
+        try:
+            os.link(path, name)
+        except OSError as error:
+            if error.errno not in NO_LINKS:
+                raise
+        else:
+            return
+    if os.path.lexists(name):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    path.rename(name)
+
+
+def names_like(path: Path) -> Iterator[Path]:
+    """Yield ``path``, then the same with a counter, without end."""
+    yield path
+    for number in count(2):
+        yield with_ending(path, f" ({number})")
+
+
+def with_ending(path: Path, ending: str) -> Path:
+    """Return ``path`` with something at the end of its stem, which is cut where the name would be too long."""
+    stem, ending = path.stem, ending + path.suffix
+    while stem and len(os.fsencode(stem + ending)) > _NAME_BYTES:
+        stem = stem[:-1]
+    return path.with_name(stem + ending)
