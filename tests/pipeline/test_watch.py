@@ -35,8 +35,9 @@ from gigaam_cli.core.events import (
 from gigaam_cli.core.model_errors import ModelDamagedError, ModelMissingError
 from gigaam_cli.core.watch_errors import FolderUnusableError
 from gigaam_cli.engines.protocol import Engine
-from gigaam_cli.media.discover import Rules
+from gigaam_cli.media.discover import Rules, discover
 from gigaam_cli.pipeline import passes
+from gigaam_cli.pipeline import watch as watching
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.keeper import Keeper
 from gigaam_cli.pipeline.moving import Disposal
@@ -800,3 +801,20 @@ def test_what_a_killed_watch_left_aside_is_transcribed(bench: Bench, tmp_path: P
     bench.run(vanish, come_back)
     assert bench.names(FileDone) == ["first.wav", "second.wav"]
     assert list(bench.rig.folder.glob(".gigaam-*")) == []
+
+
+def test_a_folder_that_takes_long_to_look_at_is_not_looked_at_all_the_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(inputs: Sequence[Path], rules: Rules) -> object:
+        bench.clock += 5.0
+        return discover(inputs, rules)
+
+    monkeypatch.setattr(watching, "discover", slowly)
+    bench.run(*[lambda: [bench.rig.folder / "gone.wav"]] * 3, nothing, nothing)
+    assert 10.0 in bench.waits, "twice as long as the look took"
+
+
+@pytest.mark.parametrize(("planning", "breath"), [(0.1, 0), (1.0, 0), (3.0, 6.0), (100.0, 60.0)])
+def test_how_long_to_look_at_nothing(planning: float, breath: float) -> None:
+    assert passes.breath_after(planning) == breath

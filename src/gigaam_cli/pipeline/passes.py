@@ -31,6 +31,8 @@ _LEFT = (OUT_OF_TIME, "not_reached")
 # With a watch these are what is usual.
 _NO_NEWS = ("done", "unsettled")
 
+_NOTICEABLE_SECONDS, _LONGEST_BREATH = 1.0, 60.0
+
 Told = frozenset[tuple[Path, str]]
 """Inputs and why nothing was done with them."""
 
@@ -170,3 +172,11 @@ def pause_after(troubles: int) -> float:
 
 def _growing(first: float, times: int) -> float:
     return float(min(first * 2.0 ** min(times - 1, 16), _LONGEST_PAUSE))
+
+
+def breath_after(planning: float) -> float:
+    """Return for how many seconds to look at nothing after a plan that took so long.
+
+    To look at a folder of very many recordings takes seconds, and every arrival is a reason to.
+    """
+    return min(2 * planning, _LONGEST_BREATH) if planning > _NOTICEABLE_SECONDS else 0.0

@@ -80,6 +80,7 @@ def watch(wanted: Watch, means: Means, control: Control) -> str:
                 break
             if trouble is None:
                 troubles, told = 0, ""
+                watcher.rest(passes.breath_after(watcher.planning))
                 watcher.wait(min(wanted.rescan, watcher.pause))
                 continue
             troubles += 1
@@ -105,7 +106,7 @@ class _Trouble:
 
 
 class _Watcher:
-    """The passes, and what each leaves to the next."""
+    """The passes, and what each leaves to the next; ``planning``: seconds that the last one took for its plan."""
 
     def __init__(self, wanted: Watch, means: Means, control: Control) -> None:
         self._wanted, self._means, self._control = wanted, means, control
@@ -115,6 +116,7 @@ class _Watcher:
         self._told: passes.Told = frozenset()
         self._mounts = {folder: mount_of(folder) for folder in (*wanted.folders, *wanted.targets)}
         self._gone: set[Path] = set()
+        self.planning = 0.0
         self._later = Later(wanted.request.retries, means.clock, means.front.tell)
         settle = wanted.request.rules.settle_seconds
         self._waiting = Waiting(means.waiter, settle, means.clock)
@@ -148,7 +150,9 @@ class _Watcher:
                 raise OutputError(path=folder, detail=_("its disk is not mounted"))
         folders = tuple(self._folders_there())
         stuck = self._recover(folders, store)
+        began = self._means.clock()
         prepared = self._prepare(folders, store)
+        self.planning = self._means.clock() - began
         plan = prepared.plan
         self._waiting.expect(result.path for result in plan.results if result.reason == "unsettled")
         changing = self._waiting.changing()
