@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gigaam_cli.core.errors import OutputError
+from gigaam_cli.core.files import sha256_of
 from gigaam_cli.pipeline import moving
 from gigaam_cli.pipeline.aside import names_like, put_all_back, set_aside
 from gigaam_cli.pipeline.moving import Disposal, Disposer, finished, move
 from gigaam_cli.store.store import Store
-from gigaam_cli.store.values import Fingerprint
+from gigaam_cli.store.values import Ending, Fingerprint
 from tests.cli.drivers import leftovers
 from tests.pipeline.rig import Rig
 
@@ -180,11 +182,76 @@ def test_what_is_only_linked_to_is_nobodys_source(to: str | None, tmp_path: Path
     assert archived.path.read_bytes() == b"sound"
 
 
+def known(file: Fingerprint, store: Store) -> None:
+    """Let the store know a recording as it is now."""
+    number = store.begin(file, DIGEST, "demo", "onnx")
+    store.finish(number, Ending(1.0, 1.0, "wav", "pcm", 0, contents=sha256_of(file.path)), [])
+
+
 def test_a_watched_folder_may_be_a_link(source: Fingerprint, tmp_path: Path, store: Store) -> None:
     inbox = tmp_path / "inbox"
     inbox.symlink_to(source.path.parent)
+    known(Fingerprint.of(inbox / "talk.wav"), store)
     Disposer(Disposal((inbox,), None), lambda: None).dispose(Fingerprint.of(inbox / "talk.wav"), store)
     assert not source.path.exists()
+
+
+def test_another_recording_of_the_same_name_size_and_time_is_not_deleted(
+    source: Fingerprint, store: Store
+) -> None:
+    """As recorders make them whose clock is dead: it is to be recognised, too."""
+    known(source, store)
+    disposer = Disposer(Disposal((source.path.parent,), None), lambda: None)
+    assert disposer.dispose(source, store) is not None
+    other = recording(source.path, b"SOUND")
+    assert other == source
+    assert disposer.dispose(other, store) is None
+    assert other.path.read_bytes() == b"SOUND"
+    assert store.recognised(other, DIGEST) is None
+    assert [path.name for path in other.path.parent.iterdir()] == ["talk.wav"]
+
+
+def test_contents_are_compared_anew_each_time(source: Fingerprint, target: Path) -> None:
+    recording(target)
+    assert do(source, target) == target
+    assert do(recording(source.path, b"SOUND"), target) == target.with_name("talk (2).wav")
+    assert target.read_bytes() == b"sound"
+    assert target.with_name("talk (2).wav").read_bytes() == b"SOUND"
+
+
+def test_what_was_set_aside_behind_a_link_gets_its_name_back(source: Fingerprint, tmp_path: Path) -> None:
+    hidden = tmp_path / ".data"
+    source.path.parent.rename(hidden)
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "rec").symlink_to(hidden)
+    (hidden / "back").symlink_to(inbox)
+    aside = hidden / ".gigaam-aside-0123456789abcdef"
+    aside.mkdir()
+    (hidden / "talk.wav").rename(aside / "talk.wav")
+    put_all_back(inbox, recursive=True)
+    assert (hidden / "talk.wav").read_bytes() == b"sound"
+
+
+def test_a_move_that_nobody_booked_is_found_behind_a_name_that_is_known(
+    source: Fingerprint, target: Path, store: Store
+) -> None:
+    """The archived recording of that name was removed by its owner."""
+    known(source, store)
+    gone = Fingerprint(target, 1, 1)
+    store.begin(gone, DIGEST, "demo", "onnx")
+    source.path.rename(target.with_name("talk (2).wav"))
+    Disposer(Disposal((source.path.parent,), target.parent), lambda: None).recover(store)
+    assert store.fingerprint(target.with_name("talk (2).wav")) is not None
+
+
+def test_a_folder_that_is_closed_is_found_out_before_anything_is_touched(
+    source: Fingerprint, target: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda *_arguments, **_options: False)
+    with pytest.raises(OutputError):
+        Disposer(Disposal((source.path.parent,), target.parent), lambda: None).dispose(source, store)
+    assert [path.name for path in source.path.parent.iterdir()] == ["talk.wav"]
 
 
 def test_a_folder_that_was_removed_is_made_again(source: Fingerprint, target: Path, store: Store) -> None:

@@ -414,3 +414,48 @@ def test_a_full_disk_inside_a_transaction_is_told_as_one(store: Store, file: Fin
 
     with pytest.raises(DiskFullError):
         fill()
+
+
+def test_of_many_that_find_a_store_damaged_one_sets_it_aside(folder: Path) -> None:
+    """The others find the new one, and nothing that is written into that is lost."""
+    spoil(filled(folder))
+    told: list[Event] = []
+    failures: list[BaseException] = []
+    barrier = threading.Barrier(6)
+
+    def work(number: int) -> None:
+        barrier.wait()
+        try:
+            store = Store.open(folder, told.append)
+            recognise(store, Fingerprint(Path(f"/new {number}.mp3"), 1, 1))
+            store.close()
+        except BaseException as error:
+            failures.append(error)
+            raise
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures
+    assert len(told) == 1
+    store = Store.open(folder, told.append)
+    assert len(list(store.known())) == 6
+    store.close()
+
+
+def test_a_store_that_another_run_works_with_is_not_taken_from_it(folder: Path) -> None:
+    at_work = Store.open(folder)
+    assert at_work.leases.take(Path("/a.mp3"))
+    at_work._db.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray((folder / FILE_NAME).read_bytes())
+    data[100:] = bytes(len(data) - 100)
+    (folder / FILE_NAME).write_bytes(data)
+    with pytest.raises(StoreDamagedError):
+        Store.open(folder)
+    assert list(folder.glob("*.damaged-*")) == []
+    at_work.close()
+    told: list[Event] = []
+    Store.open(folder, told.append).close()
+    assert [type(event) for event in told] == [StoreSetAside]

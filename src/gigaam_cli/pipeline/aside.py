@@ -45,7 +45,12 @@ def put_all_back(folder: Path, recursive: bool) -> None:
     Raises:
         OutputError: that cannot be done.
     """
-    for place, folders, _files in os.walk(folder):
+    seen: set[str] = set()
+    for place, folders, _files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:  # by a link that leads back
+            folders.clear()
+        seen.add(real)
         for name in folders:
             if name.startswith(_ASIDE):
                 with explained(Path(place, name), 0):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import filecmp
 import os
 import shutil
 import time
@@ -13,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gigaam_cli.core.events import SourceDeleted, SourceMoved
-from gigaam_cli.core.files import BLOCK, sha256_of
+from gigaam_cli.core.files import BLOCK, same_contents, sha256_of
 from gigaam_cli.pipeline.aside import give_name, names_like, set_aside, with_ending
 from gigaam_cli.pipeline.coverage import unheard
+from gigaam_cli.pipeline.folders import check_folder
 from gigaam_cli.pipeline.listing import folded
 from gigaam_cli.pipeline.overview import place_of
 from gigaam_cli.store.store import Store
@@ -71,7 +71,8 @@ class Disposer:
         target = file.path if to is None else self._target(file.path, to)
         with explained(target, file.size):
             if to is None:
-                return self._delete(file)
+                return self._delete(file, store)
+            check_folder(target.parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             self._tidy(target.parent)
             moved = move(file, target, lambda name: store.fingerprint(name) is not None, self._alive)
@@ -102,14 +103,18 @@ class Disposer:
                 return
         except OSError:  # that it cannot be read is found out when it is
             return
-        name = with_ending(file.path, f".deleted-{time.time_ns()}")
-        store.move(file.path, replace(before, path=name))
+        store.move(file.path, replace(before, path=_past_name(file.path)))
 
-    def _delete(self, file: Fingerprint) -> SourceDeleted | None:
+    def _delete(self, file: Fingerprint, store: Store) -> SourceDeleted | None:
+        """Delete a file that says what was recognised; another one with its name, size and time is to be, too."""
         with set_aside(file) as source:
-            if source is not None:
+            if source is None:
+                return None
+            if sha256_of(source, self._alive) == store.contents(file):
                 source.unlink()
-        return SourceDeleted(file.path) if source is not None else None
+                return SourceDeleted(file.path)
+        store.move(file.path, replace(file, path=_past_name(file.path)))
+        return None
 
     def _is_ours(self, path: Path) -> bool:
         """Whether a file lies below its root without links to other places in between."""
@@ -119,9 +124,10 @@ class Disposer:
 
     def _look_for(self, file: Fingerprint, to: Path, store: Store) -> None:
         for name in names_like(self._target(file.path, to)):
-            if not os.path.lexists(name):
+            known = store.fingerprint(name) is not None
+            if not os.path.lexists(name) and not known:
                 return
-            if store.fingerprint(name) is None and is_there(Fingerprint(name, file.size, file.mtime_ns)):
+            if not known and is_there(Fingerprint(name, file.size, file.mtime_ns)):
                 store.move(file.path, Fingerprint(name, file.size, file.mtime_ns))
                 return
 
@@ -146,7 +152,7 @@ def move(
     Raises:
         OSError: it cannot be done.
     """
-    name = _name_of_before(file, target, taken)
+    name = _name_of_before(file, target, taken, alive)
     if name is not None and is_one_entry(file.path, name):
         return None
     with contextlib.ExitStack() as staging:
@@ -168,10 +174,17 @@ def move(
     return name
 
 
-def _name_of_before(file: Fingerprint, target: Path, taken: Callable[[Path], bool]) -> Path | None:
+def _past_name(path: Path) -> Path:
+    """Return what the store calls a recording that is there no longer, so that another one may have its name."""
+    return with_ending(path, f".deleted-{time.time_ns()}")
+
+
+def _name_of_before(
+    file: Fingerprint, target: Path, taken: Callable[[Path], bool], alive: Callable[[], None]
+) -> Path | None:
     """Return the name under which a move that was cut short has put a file."""
     for name in names_like(target):
-        if is_one_entry(file.path, name) or _is_the_same(file, name):
+        if is_one_entry(file.path, name) or _is_the_same(file, name, alive):
             return name
         if not os.path.lexists(name) and not taken(name):
             break
@@ -190,11 +203,11 @@ def is_one_entry(path: Path, other: Path) -> bool:
     return same_name or one.st_nlink == 1
 
 
-def _is_the_same(file: Fingerprint, other: Path) -> bool:
+def _is_the_same(file: Fingerprint, other: Path, alive: Callable[[], None]) -> bool:
     """Whether ``other`` is this file or a copy of it."""
     if not is_there(Fingerprint(other, file.size, file.mtime_ns)) or other.is_symlink():
         return False
-    return other.samefile(file.path) or filecmp.cmp(file.path, other, shallow=False)
+    return other.samefile(file.path) or same_contents(file.path, other, alive)
 
 
 @contextlib.contextmanager

@@ -145,9 +145,7 @@ class _Watcher:
         self._waiting.rest(seconds, self._control)
 
     def _pass(self, store: Store) -> _Trouble | None:
-        for folder in self._wanted.targets:
-            if not is_mounted(self._mounts[folder]):
-                raise OutputError(path=folder, detail=_("its disk is not mounted"))
+        self._check_mounts()
         folders = tuple(self._folders_there())
         stuck = self._recover(folders, store)
         began = self._means.clock()
@@ -166,6 +164,12 @@ class _Watcher:
         if jobs or results:
             trouble = self._work(replace(prepared, plan=Plan(jobs, results)), store)
         return trouble or next((_Trouble(error) for error in (stuck, left, closed) if error), None)
+
+    def _check_mounts(self) -> None:
+        """Let nothing be written below a mount point whose disk is gone; raises OutputError."""
+        for folder in self._wanted.targets:
+            if not is_mounted(self._mounts[folder]):
+                raise OutputError(path=folder, detail=_("its disk is not mounted"))
 
     def _recover(self, folders: Collection[Path], store: Store) -> GigaamError | None:
         """Undo or complete the moves that were cut short, in folders that were not there before."""
@@ -248,6 +252,7 @@ class _Watcher:
         if self._disposer is None or prepared.choice is None:
             return
         try:
+            self._check_mounts()  # it may have gone since the pass began
             file = finished(path, texts, prepared.choice.digest, store)
             event = self._disposer.dispose(file, store) if file else None
         except (EnvironmentFailure, OutputError) as error:

@@ -13,6 +13,7 @@ from typing import Any
 
 from gigaam_cli.core.errors import DiskFullError, StoreDamagedError, StoreError, StoreTooNewError
 from gigaam_cli.core.events import Observer, StoreSetAside, nobody
+from gigaam_cli.store.presence import Presence
 from gigaam_cli.store.schema import MIGRATIONS, VERSION
 
 FILE_NAME = "state.db"
@@ -84,12 +85,30 @@ class Database:
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise StoreError(path=path, detail=str(error)) from error
+            return cls._renewed(path, observer)
         except OSError as error:
             raise StoreError(path=path, detail=error.strerror or str(error)) from error
-        aside = path.rename(path.with_suffix(f".damaged-{time.time_ns()}"))
-        _mark(path).unlink(missing_ok=True)
-        observer(StoreSetAside(aside))
-        return cls._connect(path)
+
+    @classmethod
+    def _renewed(cls, path: Path, observer: Observer) -> Database:
+        """Set a damaged file aside, one run at a time and none while another one works with it."""
+        with explained(path), _alone(path):
+            try:
+                return cls._connect(path)  # another run was faster
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                if Presence(path.parent).others():
+                    raise StoreDamagedError(path=path, detail=str(error)) from error
+            number = time.time_ns()
+            aside = path.rename(path.with_suffix(f".damaged-{number}"))
+            for ending in ("-wal", "-shm"):
+                beside = path.with_name(path.name + ending)
+                with contextlib.suppress(FileNotFoundError):
+                    beside.rename(aside.with_name(aside.name + ending))
+            _mark(path).unlink(missing_ok=True)
+            observer(StoreSetAside(aside))
+            return cls._connect(path)
 
     @classmethod
     def open_to_read(cls, folder: Path) -> Database:
@@ -171,6 +190,15 @@ class Database:
                 self.run("ROLLBACK")
             raise
         self.run("COMMIT")
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process at a time replace a database."""
+    from filelock import FileLock
+
+    with FileLock(path.with_suffix(".lock")):
+        yield
 
 
 def _is_damage(error: sqlite3.Error) -> bool:

@@ -56,6 +56,12 @@ class Presence:
         _remove(self._folder / name)
         return False
 
+    def others(self) -> bool:
+        """Whether other runs live."""
+        folder = self._folder
+        names = [file.name for file in folder.iterdir()] if folder is not None and folder.is_dir() else []
+        return any(self.lives(name) for name in names if name != self.name)
+
     def end(self) -> None:
         """Live no longer."""
         self.name = None

@@ -273,6 +273,14 @@ class Store:
         ).fetchone()
         return None if row is None else Fingerprint(path, *row)
 
+    def contents(self, file: Fingerprint) -> str | None:
+        """Return the SHA-256 that this very file had when it was recognised, None where that is unknown."""
+        row = self._db.run(
+            "SELECT content_hash FROM recordings WHERE path = ? AND size = ? AND mtime_ns = ?",
+            (os.fsencode(file.path), file.size, file.mtime_ns),
+        ).fetchone()
+        return None if row is None else row[0]
+
     def move(self, path: Path, file: Fingerprint) -> None:
         """Know the recording at ``path`` as ``file`` from now on; what is known of another one there stays."""
         self._db.run(
