@@ -129,7 +129,9 @@ def _text(name: str, path: Path, item: Found) -> _Text:
         raise ForeignTextError(detail=_("it is not a regular file"))
     if file.size == 0 and writer(name).render(_SILENCE, Shaping()):
         raise EmptyTextError(format=name)
-    return _Text(Output(file, name, ANY_SHAPING), _said(path, item) if name == "json" else None)
+    return _Text(
+        Output(file, name, ANY_SHAPING, sha256_of(path)), _said(path, item) if name == "json" else None
+    )
 
 
 def _said(path: Path, item: Found) -> Transcript:
