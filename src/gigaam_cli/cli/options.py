@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from gigaam_cli.cli.parameters import PATH, each_absolute, finite, formats, time, time_of_day
+from gigaam_cli.cli.parameters import PATH, each_absolute, finite, formats, template, time, time_of_day
 from gigaam_cli.core.i18n import LANGUAGES
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.engines.catalog import DEFAULT_MODEL
@@ -114,6 +114,12 @@ watched_options = _together(
     _part_options,
 )
 
+_template_option = option(
+    "--template",
+    type=template,
+    metavar=_("TEMPLATE"),
+    help=_("How texts are called, such as {example}.").format(example="texts/{name}"),
+)
 output_options = _together(
     option(
         "-F",
@@ -132,6 +138,7 @@ output_options = _together(
         metavar=_("PATH"),
         help=_("Folder for the texts (default: beside each input); - is stdout."),
     ),
+    _template_option,
     option("--overwrite", is_flag=True, help=_("Replace files that gigaam did not write.")),
 )
 adopted_options = _together(
@@ -152,6 +159,7 @@ adopted_options = _together(
         metavar=_("PATH"),
         help=_("Folder with the texts (default: beside each input)."),
     ),
+    _template_option,
 )
 
 recognition_options = _together(

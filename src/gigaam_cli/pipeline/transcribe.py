@@ -118,7 +118,13 @@ def prepare_found(
     """Plan a run over what was found; ``choice`` may be None where no recording is among that."""
     number = choice.digest if choice else ""
     wish = Wish(
-        request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
+        request.recipe,
+        number,
+        request.output,
+        request.sink is not None,
+        request.overwrite,
+        request.force,
+        request.template,
     )
     return Prepared(request, wish, make_plan(found, wish, store), choice)
 
