@@ -13,7 +13,11 @@ from gigaam_cli.core.errors import OutputError
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.paths import settings_file
 from gigaam_cli.core.settings import PROFILES, Document, parse, read
-from gigaam_cli.core.settings_errors import ProfileNameError, SettingsUnwritableError
+from gigaam_cli.core.settings_errors import (
+    ProfileNameError,
+    SettingsMalformedError,
+    SettingsUnwritableError,
+)
 from gigaam_cli.writers.publish import explained, sync_folder, temporary_in
 
 _NAME = re.compile(r"\w[\w-]*")
@@ -92,21 +96,35 @@ def _edit(change: Change) -> Path:
 
 
 def _changed(before: Document, change: Change) -> str:
-    """Return the text of a file after a change, which says what it is to say."""
+    """Return the text of a file after a change.
+
+    Raises:
+        SettingsUnwritableError: tomlkit loses its way in it, as among dotted keys between tables.
+    """
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        changed = _edited(before, change)
+    except (TOMLKitError, SettingsMalformedError):
+        changed = None
+    if changed is None:
+        detail = mark("it is laid out in a way that only you can change")
+        raise SettingsUnwritableError(path=before.path, detail=detail)
+    return changed.replace("\n", "\r\n") if "\r\n" in before.text else changed
+
+
+def _edited(before: Document, change: Change) -> str | None:
+    """Return the new text, None where it does not say what it is to say."""
     import tomlkit
 
-    text = before.text.replace("\r\n", "\n")
-    document = tomlkit.parse(text)
+    document = tomlkit.parse(before.text.replace("\r\n", "\n"))
     wanted = document.unwrap()
     change(document, tomlkit.table)
     change(wanted, lambda _super: {})
     changed = tomlkit.dumps(document)
     after = parse(before.path, changed.encode())
     profiles = wanted.pop(PROFILES, {})
-    if (after.values, after.profiles) != (wanted, profiles):  # dotted keys between others can mislead tomlkit
-        detail = mark("it is laid out in a way that only you can change")
-        raise SettingsUnwritableError(path=before.path, detail=detail)
-    return changed.replace("\n", "\r\n") if "\r\n" in before.text else changed
+    return changed if (after.values, after.profiles) == (wanted, profiles) else None
 
 
 def _write(file: Path, before: Document, text: str) -> None:

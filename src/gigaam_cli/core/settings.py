@@ -243,25 +243,13 @@ def _loaded(path: Path, text: str) -> dict[str, Any]:
         ) from error
 
 
-if sys.version_info >= (3, 11):
-
-    def _load(text: str) -> dict[str, Any]:
+def _load(text: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
         import tomllib
-
-        return tomllib.loads(text)
-
-else:
-
-    def _load(text: str) -> dict[str, Any]:
-        """Let the library that writes the file read it, too; it says where it failed in other words."""
-        import tomlkit
-        from tomlkit.exceptions import ParseError
-
-        try:
-            return dict(tomlkit.parse(text).unwrap())
-        except ParseError as error:
-            detail = str(error).rpartition(" at line")[0]
-            raise ValueError(f"{detail} (at line {error.line}, column {error.col + 1})") from error
+    else:
+        import tomli as tomllib
+    values: dict[str, Any] = tomllib.loads(text)
+    return values
 
 
 def _position(text: str) -> tuple[int, int]:
@@ -276,7 +264,7 @@ def _line_of(text: str, key: str, header: str | None) -> int | None:
     wanted = re.compile(rf"""\s*(["']?){re.escape(key)}\1\s*=""")
     for number, line in enumerate(text.splitlines(), 1):
         if table := re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line):
-            below = re.sub(r"""["'\s]""", "", table[1])
+            below = re.sub(r"""["']""", "", re.sub(r"\s*\.\s*", ".", table[1]))
         elif below == header and wanted.match(line):
             return number
     return None
