@@ -125,6 +125,13 @@ def test_what_is_shown_is_a_settings_file(config: Path, call: Call, monkeypatch:
     assert call("config", "show").code == 0
 
 
+def test_times_are_shown_as_they_were_written(config: Path, call: Call) -> None:
+    config.write_text("start = 00:01:30\nmax-duration = 90\n", encoding="utf-8")
+    assert "start = 00:01:30 " in call("config", "show").out
+    assert setting(shown(call), "start")["value"] == "00:01:30"
+    assert setting(shown(call), "max-duration")["value"] == 90
+
+
 @pytest.mark.usefixtures("config")
 def test_a_variable_that_makes_no_sense_is_named(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIGAAM_PAD", "much")

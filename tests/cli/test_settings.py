@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gigaam_cli.cli.commands.group import program
 from gigaam_cli.cli.settings import Table, as_toml, table
 from tests.cli.conftest import Call
-from tests.cli.drivers import BASE, gigaam
+from tests.cli.drivers import BASE, gigaam, shell
 
 NUMBERS = st.none() | st.integers(1, 25)
 
@@ -123,6 +123,27 @@ def test_a_file_that_makes_no_sense_is_wrong_use(
     assert said in outcome.err
     assert outcome.err.count("\n") == 1
     assert texts(folder) == []
+
+
+def test_mistakes_are_told_in_russian(config: Path, folder: Path, call: Call) -> None:
+    config.write_text("model = demo", encoding="utf-8")
+    said = call("--lang", "ru", "transcribe", folder).err
+    assert said.startswith(f"gigaam: {config}: строка 1, столбец 9: недопустимое значение")
+    config.write_text('lang = "ru"', encoding="utf-8")
+    assert "нет профиля night" in call("transcribe", folder, "--profile", "night").err
+    config.write_text('modle = "demo"', encoding="utf-8")
+    assert "настройки modle нет. Может быть, model?" in call("--lang", "ru", "transcribe", folder).err
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs process substitution")
+def test_a_file_that_can_be_read_only_once(folder: Path) -> None:
+    said = shell('GIGAAM_CONFIG=<(echo "model = \\"demo\\"") gigaam transcribe "$1"', folder)
+    assert said.code == 0
+
+
+def test_nesting_without_end_is_told(config: Path, folder: Path, call: Call) -> None:
+    config.write_text("model = " + "[" * 100_000, encoding="utf-8")
+    assert call("transcribe", folder).code == 2
 
 
 def test_an_unknown_profile_is_wrong_use(config: Path, folder: Path, call: Call) -> None:

@@ -85,13 +85,22 @@ def _value_of(flag: str, arguments: Sequence[str]) -> str:
 
 
 def _language_of_settings(profile: str) -> str | None:
-    """Return what the settings file says, None where it makes no sense: that is told where settings are used."""
+    """Return what the settings file says, None where it makes no sense: that is told where settings are used.
+
+    What can be read only once is left to them, too.
+    """
+    from gigaam_cli.core.paths import settings_file
+
+    if not os.path.isfile(settings_file()):  # noqa: PTH113 - Path raises in a home that is closed to us
+        return None
     from gigaam_cli.core.settings import load, merged
     from gigaam_cli.core.settings_errors import SettingsError
 
     try:
-        given = merged(load().layers(profile or os.environ.get("GIGAAM_PROFILE") or None))
+        document = load()
     except SettingsError:
         return None
+    chosen = profile or os.environ.get("GIGAAM_PROFILE")
+    given = merged(document.layers(chosen if chosen in document.profiles else None))
     language = given["lang"].value if "lang" in given else None
     return language if isinstance(language, str) else None

@@ -231,7 +231,7 @@ def _check_tables(path: Path, text: str, profiles: object) -> None:
 def _loaded(path: Path, text: str) -> dict[str, Any]:
     try:
         return _load(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         detail = str(error)
         line, column = _position(text)
         if place := _PLACE.search(detail):

@@ -58,7 +58,7 @@ def show(profile: str | None, as_json: bool, lang: str | None) -> int:  # noqa: 
     found = list(standings(document, profile))
     if as_json:
         values = _as_json(document, profile, found)
-        click.echo(json.dumps(values, ensure_ascii=True, indent=1))
+        click.echo(json.dumps(values, ensure_ascii=True, indent=1, default=str))
     else:
         click.echo("\n".join(_lines(document, found)))
     return 0
