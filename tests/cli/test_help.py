@@ -51,6 +51,9 @@ SAME_IN_RUSSIAN = {
     "cpu",
     "int",
     "fp",
+    "bash",
+    "zsh",
+    "fish",
 }
 COMMANDS = sorted(program.commands)
 PATHS = [

@@ -6,6 +6,8 @@ import click
 
 from gigaam_cli import __version__
 from gigaam_cli.cli.commands.adopt import adopt
+from gigaam_cli.cli.commands.completion import completion
+from gigaam_cli.cli.commands.config import config
 from gigaam_cli.cli.commands.demo import demo
 from gigaam_cli.cli.commands.export import export
 from gigaam_cli.cli.commands.history import history
@@ -45,3 +47,5 @@ program.add_command(history)
 program.add_command(verify)
 program.add_command(adopt)
 program.add_command(models)
+program.add_command(config)
+program.add_command(completion)
