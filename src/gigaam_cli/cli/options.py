@@ -37,6 +37,11 @@ def _together(*decorators: Decorator) -> Decorator:
     return decorate
 
 
+def examples(*lines: str) -> str:
+    """Return the end of a help text: command lines, which are the same in all languages."""
+    return "\b\n" + "\n".join([_("Examples:"), *(f"  {line}" for line in lines)])
+
+
 language_option = option(
     "--lang", type=click.Choice(LANGUAGES), help=_("Language of messages (default: the locale's).")
 )

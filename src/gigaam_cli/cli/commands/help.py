@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gigaam_cli.cli.options import language_option
+from gigaam_cli.cli.options import examples, language_option
 from gigaam_cli.core.i18n import translate as _
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ def _completed(context: click.Context, _parameter: click.Parameter, incomplete: 
         "topics."
     ),
     short_help=_("Show pages on topics, commands and errors."),
+    epilog=examples(
+        "gigaam help quick-start",
+        "gigaam help transcribe",
+        "gigaam help no_audio_stream",
+    ),
     options_metavar=_("[OPTIONS]"),
 )
 @click.argument("topic", nargs=-1, metavar=_("[TOPIC]"), shell_complete=_completed)
