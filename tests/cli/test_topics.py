@@ -40,7 +40,7 @@ def text(request: pytest.FixtureRequest) -> str:
 def commands(text: str) -> Iterator[str]:
     """Yield the command lines that a page shows."""
     for block in re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
-        yield from block.splitlines()
+        yield from (line for line in block.splitlines() if "gigaam " in line)
 
 
 def arguments(line: str) -> list[str]:
