@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: try test lint messages clean
+.PHONY: try test lint messages reference clean
 
 try: $(VENV)/.installed
 	$(BIN)/gigaam transcribe -m demo examples/recordings -o texts -F txt
@@ -20,6 +20,9 @@ lint: $(VENV)/.tested
 
 messages: $(VENV)/.tested
 	$(BIN)/python tools/messages.py
+
+reference: $(VENV)/.tested
+	$(BIN)/python tools/reference.py
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

@@ -28,6 +28,7 @@ def main() -> None:
         "many_files": [args.model, args.work],
         "devices": [args.work],
         "memory": [args.work],
+        "start": [],
     }
     for name, given in modules.items():
         if not (results / f"{name}.json").exists():

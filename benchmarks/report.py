@@ -21,6 +21,14 @@ from .models import NAMES
 ROOT = Path(__file__).parents[1]
 PAGE, PLOT = ROOT / "docs/performance.md", ROOT / "docs/images/performance.svg"
 OURS, OTHERS = "#1f77b4", "#b0b0b0"
+STARTS = {
+    "python": "Python that does nothing",
+    "help": "`gigaam --help`",
+    "version": "`gigaam --version`",
+    "topic": "`gigaam help formats`",
+    "status": "`gigaam status`, nothing known",
+    "first_line": "the first line of `gigaam transcribe`, `demo`",
+}
 Results = dict[str, Any]
 Rows = list[tuple[str, ...]]
 
@@ -95,6 +103,14 @@ def memory(found: Results) -> Rows:
     return rows
 
 
+def start(found: Results) -> Rows:
+    """Return how soon the program answers."""
+    rows: Rows = [("", "seconds", "of a core")]
+    for one in found["figures"]:
+        rows.append((STARTS[one["name"]], f"{one['wall']:.2f}", f"{one['cores']:.2f}"))
+    return rows
+
+
 TABLES: dict[str, tuple[str, Callable[[Results], Rows]]] = {
     "encoder": ("encoder", encoder),
     "pipeline": ("pipeline", pipeline),
@@ -102,6 +118,7 @@ TABLES: dict[str, tuple[str, Callable[[Results], Rows]]] = {
     "many_files": ("many_files", many_files),
     "devices": ("devices", devices),
     "memory": ("memory", memory),
+    "start": ("start", start),
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -27,6 +28,8 @@ DATA = Path(__file__).parent / "data"
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the network before anything runs, and let no nohup of the tests reach the programs under test."""
+    hypothesis.settings.register_profile("gigaam", deadline=None)  # others may be at work here, too
+    hypothesis.settings.load_profile("gigaam")
     config.stash[ISOLATED] = isolate()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -69,8 +69,9 @@ PATHS = [
 
 def words_left_in_english(text: str) -> set[str]:
     """Return the Latin words of a Russian help text that are neither names of options, values nor commands."""
-    for names in (r"(?<!\w)-[-\w/]+", r"\[[^\]]*[|:][^\]]*\]", r"\w*/?\{\w+\}"):
-        text = re.sub(names, " ", text)
+    examples = r"^    (?:gigaam|cat) .*$"
+    for names in (r"(?<!\w)-[-\w/]+", r"\[[^\]]*[|:][^\]]*\]", r"\w*/?\{\w+\}", examples):
+        text = re.sub(names, " ", text, flags=re.MULTILINE)
     known = SAME_IN_RUSSIAN | {name for command in PATHS for name in command} | set(FORMATS) | {"N", "x"}
     for name in NAMES:
         text = text.replace(name, " ")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gigaam_cli.cli.inputs import _decoded
+from gigaam_cli.cli.parameters import expanded
 from tests.cli.conftest import Call
 from tests.cli.drivers import BASE, BASE_TEXT, gigaam
 
@@ -133,3 +135,34 @@ def test_the_same_recording_is_known_under_another_spelling(
     outcome = call("transcribe", "talk.wav", "-m", "demo", "-F", "txt,srt")
     assert outcome.code == 0
     assert (folder / "talk.srt").is_file()
+
+
+# --- lists and patterns as Windows has them -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_list_that_windows_programs_wrote(folder: Path, tmp_path: Path, call: Call, encoding: str) -> None:
+    shutil.copy(BASE, folder / "Звонок.wav")
+    names = tmp_path / "list.txt"
+    names.write_text(f"{folder / 'Звонок.wav'}\r\n{folder / 'talk.wav'}\r\n", encoding, newline="")
+    outcome = call("transcribe", "--files-from", names, "-m", "demo", "--dry-run")
+    assert planned(outcome.out) == [str(folder / "Звонок.wav"), str(folder / "talk.wav")]
+
+
+def test_a_name_that_is_not_utf8_there_is_in_the_code_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def strict(name: bytes) -> str:
+        return name.decode("utf-8")
+
+    monkeypatch.setattr(os, "fsdecode", strict)
+    monkeypatch.setattr("locale.getpreferredencoding", lambda _change: "cp1251")
+    assert _decoded("Звонок.wav".encode()) == "Звонок.wav"
+    assert _decoded("Звонок.wav".encode("cp1251")) == "Звонок.wav"
+
+
+def test_patterns_that_no_shell_expands_are_expanded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("b.wav", "a.wav", "[c].wav"):
+        (folder / name).touch()
+    monkeypatch.chdir(folder)
+    names = ["[ab].wav", "*.mp3", "[c].wav", "-"]
+    assert list(expanded(names, windows=True)) == ["a.wav", "b.wav", "*.mp3", "[c].wav", "-"]
+    assert list(expanded(names, windows=False)) == names

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from gigaam_cli.cli.signals import SignalReceived, Signals
 from gigaam_cli.media.ffmpeg import binary
 from tests.cli.conftest import Call
 from tests.cli.drivers import (
@@ -188,3 +189,12 @@ run()
     command = [sys.executable, "-c", slow, "transcribe", str(folder), "-m", "demo"]
     finished = subprocess.run(command, check=False, capture_output=True, env=environment(), timeout=20)
     assert (finished.returncode, finished.stdout, finished.stderr) == (143, b"", b"")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="it plays a signal of Windows")
+def test_what_windows_says_at_its_end_terminates_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    with pytest.raises(SignalReceived) as caught, Signals():
+        signal.raise_signal(signal.SIGUSR1)
+    assert caught.value.reason == "terminated"
+    assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL

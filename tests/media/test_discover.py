@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, discover
+from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Rules, Skipped, _matches, discover
 
 Plant = Callable[..., Path]
 DEFAULTS = Rules()
@@ -169,6 +170,41 @@ def test_hidden_files_and_folders_are_left_out(plant: Plant, tmp_path: Path) -> 
     assert found([tmp_path]) == []
     assert skipped([tmp_path]) == {".hidden.mp3": "hidden", "._talk.mp3": "hidden"}
     assert found([tmp_path / ".git"]) == [tmp_path / ".git" / "talk.mp3"]
+
+
+@dataclass
+class Attributes:
+    """What Windows and macOS know of a file, beside what all do."""
+
+    status: os.stat_result
+    st_file_attributes: int = 0
+    st_flags: int = 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.status, name)
+
+
+@pytest.mark.parametrize("marks", [(0x2, 0), (0, 0x8000)], ids=["windows", "macos"])
+def test_so_are_those_that_a_system_hides_by_an_attribute(
+    plant: Plant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: tuple[int, int]
+) -> None:
+    for name in ("a.mp3", "hidden.mp3", "bin/b.mp3"):
+        plant(name)
+    plain = Path.stat
+
+    def stat(path: Path, **options: bool) -> object:
+        status = plain(path, **options)
+        return Attributes(status, *marks) if path.name in ("hidden.mp3", "bin") else status
+
+    monkeypatch.setattr(Path, "stat", stat)
+    assert found([tmp_path]) == [tmp_path / "a.mp3"]
+    assert skipped([tmp_path]) == {"hidden.mp3": "hidden"}
+
+
+def test_a_glob_may_have_the_systems_own_slashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sep", "\\")
+    matched = [_matches(tmp_path / name, tmp_path, ("old\\*",)) for name in ("new/a.mp3", "old/b.mp3")]
+    assert matched == [False, True]
 
 
 @pytest.mark.parametrize(

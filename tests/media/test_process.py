@@ -21,7 +21,7 @@ from gigaam_cli.core.values import AudioStream, MediaInfo
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.decode import DecodeOptions, Decoder
 from gigaam_cli.media.probe import probe
-from gigaam_cli.media.process import kill_all
+from gigaam_cli.media.process import _apart, kill_all
 from tests.conftest import MakeMedia
 from tests.media.conftest import FakeFfmpeg, children
 
@@ -304,3 +304,10 @@ def test_words_of_a_probe_that_are_no_utf8_can_be_kept_and_shown(
     with pytest.raises(NotMediaError, match="codec") as caught:
         probe(base_wav)
     assert str(caught.value).encode("utf-8")
+
+
+def test_ctrl_c_does_not_reach_it_on_any_system() -> None:
+    assert _apart("linux") == _apart("darwin") == {"start_new_session": True}
+    flags = _apart("win32")["creationflags"]
+    assert flags & 0x00000200, "a process group of its own"
+    assert flags & 0x08000000, "no window"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gigaam_cli.pipeline.listing import Listing, folded
+from gigaam_cli.core.spelling import folded
+from gigaam_cli.pipeline.listing import Listing
 
 
 def test_what_is_there_is_held_whether_little_or_much_is_asked(tmp_path: Path) -> None:
@@ -52,3 +53,19 @@ def test_what_a_disk_takes_for_one_name_is_one() -> None:
     assert folded("Запись.TXT") == folded("ЗАПИСЬ.txt")
     assert folded(unicodedata.normalize("NFD", "й.txt")) == folded("й.txt")
     assert folded("A.txt") == "a.txt"
+
+
+def test_a_disks_own_folder_is_not_where_one_is_on_that_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Windows ``C:`` is another folder than ``C:\\``."""
+    asked: list[str] = []
+
+    def listed(folder: str) -> list[str]:
+        asked.append(folder)
+        return ["talk.txt"]
+
+    monkeypatch.setattr(os, "sep", "\\")
+    monkeypatch.setattr(os, "listdir", listed)
+    monkeypatch.setattr(os.path, "exists", lambda path: path == "C:\\talk.txt")
+    listing = Listing()
+    assert all(listing.holds("C:\\talk.txt") for _ in range(20))
+    assert asked == ["C:\\"]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gigaam_cli.pipeline.names import Recording, assign_names, output_folder
+from gigaam_cli.pipeline.names import Recording, assign_names, output_folder, portable
 
 TXT = {"txt": ".txt"}
 ALL = {"txt": ".txt", "timecodes": "_timecodes.txt", "srt": ".srt", "json": ".json"}
@@ -243,3 +243,47 @@ def test_what_is_published_keeps_its_name_in_every_later_run(
                 assert shelf.owners.get(output, item.path) == item.path, "somebody else's"
                 assert first.setdefault((item, name), output) == output, "renamed"
         shelf.publish(outputs)
+
+
+# --- disks and systems that know fewer names ----------------------------------------------------------------
+
+
+def test_on_a_disk_that_folds_case_long_names_differ_by_more_than_that() -> None:
+    paths = [Path("/a/talk.mp3"), Path("/b/TALK.MP3")]
+    recordings = [Recording(path, Path("/out")) for path in paths]
+    shelf = Shelf()
+    for folding in (False, True):
+        named = assign_names(recordings, TXT, lambda _path: (), lambda *_: False, folding)
+        names = [named[path]["txt"].name for path in paths]
+        if folding:
+            assert all(re.fullmatch(r"(?i)talk\.mp3-[0-9a-f]{8}\.txt", name) for name in names)
+            assert len({name.casefold() for name in names}) == 2
+        else:
+            assert names == ["talk.mp3.txt", "TALK.MP3.txt"]
+    assert shelf.assign(recordings, TXT), "the default tells them apart"
+
+
+@given(RECORDINGS)
+def test_there_no_two_outputs_differ_by_case_alone(recordings: list[Recording]) -> None:
+    outputs = everything(assign_names(recordings, ALL, lambda _path: (), lambda *_: False, folding=True))
+    assert len({str(path).casefold() for path in outputs}) == len(outputs)
+
+
+@pytest.mark.parametrize(
+    ("stem", "name"),
+    [
+        ("talk", "talk"),
+        ("talk.wav:part", "talk.wav_part"),
+        ('a<b>c"d|e?f*g', "a_b_c_d_e_f_g"),
+        ("tab\there", "tab_here"),
+        ("con", "_con"),
+        ("AUX.mp3", "_AUX.mp3"),
+        ("com1 .x", "_com1 .x"),
+        ("com10", "com10"),
+        ("console", "console"),
+        ("Звонок №1", "Звонок №1"),
+    ],
+)
+def test_a_name_that_windows_takes(stem: str, name: str) -> None:
+    assert portable(stem, windows=True) == name
+    assert portable(stem, windows=False) == stem

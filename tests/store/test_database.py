@@ -7,13 +7,13 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from gigaam_cli.core.errors import DiskFullError, StoreDamagedError, StoreError, StoreTooNewError
 from gigaam_cli.core.events import Event, StoreSetAside
-from gigaam_cli.store.database import FILE_NAME
+from gigaam_cli.store.database import FILE_NAME, address
 from gigaam_cli.store.schema import VERSION
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint, Output
@@ -459,3 +459,33 @@ def test_a_store_that_another_run_works_with_is_not_taken_from_it(folder: Path) 
     told: list[Event] = []
     Store.open(folder, told.append).close()
     assert [type(event) for event in told] == [StoreSetAside]
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PureWindowsPath(r"C:\Users\Анна\state.db"), "file:///C:/Users/%D0%90%D0%BD%D0%BD%D0%B0/state.db"),
+        (PureWindowsPath(r"\\server\share\state.db"), "file:////server/share/state.db"),
+        (PurePosixPath("/home/a b/state.db"), "file:///home/a%20b/state.db"),
+    ],
+)
+def test_a_store_has_an_address_that_sqlite_takes(path: PurePath, uri: str) -> None:
+    """It refuses one with a host in it, which is what pathlib makes of a network folder of Windows."""
+    assert address(path) == uri
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        sqlite3.connect(f"{uri}?mode=ro", uri=True)
+
+
+def test_a_damaged_store_that_somebody_holds_open_is_an_error_of_ours(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Windows nobody can rename it then."""
+    folder.mkdir(exist_ok=True)
+    (folder / FILE_NAME).write_bytes(b"no database" * 1000)
+
+    def refuse(path: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(StoreError, match="Permission denied"):
+        Store.open(folder)

@@ -17,15 +17,23 @@ if TYPE_CHECKING:
 
 
 def make_streams_safe() -> None:
-    """Let no character end a run: what a terminal's encoding cannot show is shown as an escape.
-
-    ASCII is what a locale that nobody set up says (LANG=C); today's terminals take UTF-8 all the same.
-    """
+    """Let no character end a run: what a terminal's encoding cannot show is shown as an escape."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
-            ascii_only = codecs.lookup(stream.encoding).name == "ascii"
             with contextlib.suppress(ValueError, OSError):
-                stream.reconfigure(encoding="utf-8" if ascii_only else None, errors="backslashreplace")
+                stream.reconfigure(
+                    encoding=better_encoding(stream.encoding, sys.platform), errors="backslashreplace"
+                )
+
+
+def better_encoding(encoding: str, system: str) -> str | None:
+    """Return what to say lines in instead of ``encoding``, None where that will do.
+
+    ASCII is what a locale that nobody set up says (LANG=C); today's terminals take UTF-8 all the same. On Windows
+    terminals take everything, and what goes to files and pipes is to be read on other systems, too.
+    """
+    name = codecs.lookup(encoding).name
+    return "utf-8" if name == "ascii" or (system == "win32" and name != "utf-8") else None
 
 
 def say(text: str) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sys
+import textwrap
 import time
 import traceback
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from gigaam_cli.cli.console import say
+from gigaam_cli.cli.console import is_terminal, say
 from gigaam_cli.cli.signals import ENDINGS, SignalReceived
 from gigaam_cli.core.errors import EnvironmentFailure, GigaamError, NoMediaFoundError, OutputError
 from gigaam_cli.core.i18n import translate as _
@@ -72,8 +73,22 @@ def _told(error: Exception) -> int:
 
 
 def tell(error: GigaamError) -> None:
-    """Say on stderr what happened and what to do next."""
-    say(f"gigaam: {explain(error)} [{error.code}]")
+    """Say on stderr what happened and what to do next: in a line, on a terminal in lines that fit."""
+    if not is_terminal(sys.stderr):
+        say(f"gigaam: {explain(error)} [{error.code}]")
+        return
+    say(f"gigaam: {error.message(_)} [{error.code}]")
+    for line in _fitting(error.hint(_)):
+        say(f"  {line}")
+
+
+def _fitting(text: str) -> list[str]:
+    """Return the lines of a text that fit a terminal; what is to be copied, such as a path, stays whole."""
+    from shutil import get_terminal_size
+
+    return textwrap.wrap(
+        text, get_terminal_size().columns - 2, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def explain(error: GigaamError) -> str:

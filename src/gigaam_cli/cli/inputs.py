@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import locale
 import os
 import shutil
 import sys
@@ -16,6 +18,7 @@ import click
 
 from gigaam_cli.cli.console import is_terminal
 from gigaam_cli.cli.journal import failed_in
+from gigaam_cli.cli.parameters import expanded
 from gigaam_cli.core.errors import DiskFullError, EmptyFileError
 from gigaam_cli.core.i18n import translate as _
 
@@ -31,7 +34,7 @@ class Inputs:
 @contextmanager
 def gathered(flags: Mapping[str, Any]) -> Iterator[Inputs]:
     """Gather the inputs that ``flags`` name; a recording on stdin is kept in a file while the body runs."""
-    named = (*flags["inputs"], *flags["files"], *flags["directory"])
+    named = tuple(expanded((*flags["inputs"], *flags["files"], *flags["directory"])))
     if "-" in named:
         if len(named) > 1 or flags["files_from"]:
             raise click.UsageError(
@@ -53,10 +56,26 @@ def _listed(source: str, null: bool) -> tuple[str, ...]:
         detail = _(error.strerror or str(error))
         message = _("the list {path} cannot be read: {detail}").format(path=source, detail=detail)
         raise click.UsageError(message) from error
+    data = _plain(data)
     if data.lstrip()[:1] == b"{":
         return tuple(failed_in(iter(data.splitlines())))
     names = data.split(b"\0") if null else data.splitlines()
-    return tuple(os.fsdecode(name) for name in names if name.strip())
+    return tuple(_decoded(name) for name in names if name.strip())
+
+
+def _plain(data: bytes) -> bytes:
+    """Return a list as UTF-8 without a mark: on Windows PowerShell writes UTF-16, and editors such a mark."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode("utf-8", "surrogatepass")
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _decoded(name: bytes) -> str:
+    """Return a name; on Windows one that is not UTF-8 is in the code page of its programs."""
+    try:
+        return os.fsdecode(name)
+    except UnicodeDecodeError:
+        return name.decode(locale.getpreferredencoding(False), "replace")
 
 
 @contextmanager

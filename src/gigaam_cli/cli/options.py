@@ -77,6 +77,13 @@ profile_option = option(
     shell_complete=completion.profiles,
     help=_("Use the settings of a profile in the settings file."),
 )
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a help text: command lines, which are the same in all languages."""
+    return "\b\n" + "\n".join([_("Examples:"), *(f"  {line}" for line in lines)])
+
+
 language_option = option(
     "--lang", type=click.Choice(LANGUAGES), help=_("Language of messages (default: the locale's).")
 )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import glob
 import math
 import os
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gigaam_cli.core.files import WINDOWS
 from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.core.spelling import Spelling
 from gigaam_cli.pipeline.template import FIELDS, Template, TemplateError
 from gigaam_cli.writers.registry import FORMATS
 
@@ -76,9 +80,19 @@ def finite(_context: click.Context, parameter: click.Parameter, value: Any) -> A
 
 def absolute(path: str | Path) -> Path:
     """Return one name for a path however it was written, so that the state store knows it again."""
-    return Path(os.path.abspath(os.path.expanduser(path)))  # noqa: PTH100, PTH111 - Path keeps ".." and raises
+    return Spelling().of(Path(os.path.abspath(os.path.expanduser(path))))  # noqa: PTH100, PTH111 - Path keeps ".." and raises
 
 
 def each_absolute(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
     """Return ``absolute`` of each path."""
-    return tuple(map(absolute, value))
+    return tuple(map(absolute, expanded(value)))
+
+
+def expanded(names: Iterable[str], windows: bool = WINDOWS) -> Iterator[str]:
+    """Yield names as a shell would have given them: those of Windows leave ``*.mp3`` to the program.
+
+    What matches nothing, or is a name that is there, stays as it is.
+    """
+    for name in names:
+        matches = windows and glob.has_magic(name) and not os.path.lexists(name) and sorted(glob.glob(name))  # noqa: PTH207 - text
+        yield from matches or [name]

@@ -158,10 +158,7 @@ def _lost(event: DeviceLost) -> str:
 
 
 def _set_aside(event: StoreSetAside) -> str:
-    what = _(
-        "the state store was damaged and is now {path}; gigaam begins with an empty one, and gigaam adopt "
-        "takes in the texts that are there"
-    )
+    what = _("the state store was damaged and is now {path}; gigaam adopt takes in the texts that are there")
     return printable(what.format(path=event.path))
 
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 # By what they are called in events and reports: the exit code that shells expect.
 ENDINGS = {"interrupted": 130, "terminated": 143, "hung_up": 129}
-_NAMES = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung_up"}
+# Windows says SIGBREAK for Ctrl-Break, a console that is closed, and the end of the session.
+_NAMES = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung_up", "SIGBREAK": "terminated"}
 
 
 class SignalReceived(BaseException):
@@ -24,7 +25,7 @@ class SignalReceived(BaseException):
 
 
 class Signals:
-    """Within ``with``, SIGINT, SIGTERM and SIGHUP end the run that ``control`` stands for.
+    """Within ``with``, SIGINT, SIGTERM, SIGHUP and SIGBREAK end the run that ``control`` stands for.
 
     Where no run is under way they raise SignalReceived, so that temporary files are removed. A SIGHUP that is
     ignored already stays ignored: that is what nohup asks for.
@@ -33,12 +34,14 @@ class Signals:
     def __init__(self, control: Control | None = None) -> None:
         self._control = control
         self._before: dict[int, object] = {}
+        self._reasons: dict[int, str] = {}
 
     def __enter__(self) -> Signals:
-        for name in _NAMES:
+        for name, reason in _NAMES.items():
             number = getattr(signal, name, None)
             if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
                 continue
+            self._reasons[number] = reason
             self._before[number] = signal.signal(number, self._received)
         return self
 
@@ -47,7 +50,7 @@ class Signals:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def _received(self, number: int, _frame: FrameType | None) -> None:
-        reason = _NAMES[signal.Signals(number).name]
+        reason = self._reasons[number]
         if self._control is None:
             raise SignalReceived(reason)
         if self._control.reason is not None:

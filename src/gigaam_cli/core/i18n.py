@@ -14,6 +14,7 @@ LANGUAGES = ("en", "ru")
 LOCALE_FOLDER = Path(__file__).parent.parent / "locale"
 
 _catalog: _gettext.NullTranslations = _gettext.NullTranslations()
+_chosen = LANGUAGES[0]
 
 
 def mark(message: str) -> str:
@@ -33,10 +34,15 @@ def translate_plural(singular: str, plural: str, number: int) -> str:
 
 def choose_language(language: str | None = None) -> str:
     """Use ``language``, or the locale's when None, from now on; return what was chosen."""
-    global _catalog  # noqa: PLW0603 - one program, one reader, one language
-    chosen = language if language in LANGUAGES else _language_of_locale()
-    _catalog = _gettext.translation("gigaam", LOCALE_FOLDER, [chosen], fallback=True)
-    return chosen
+    global _catalog, _chosen  # noqa: PLW0603 - one program, one reader, one language
+    _chosen = language if language in LANGUAGES else _language_of_locale()
+    _catalog = _gettext.translation("gigaam", LOCALE_FOLDER, [_chosen], fallback=True)
+    return _chosen
+
+
+def chosen_language() -> str:
+    """Return the language that messages are in."""
+    return _chosen
 
 
 def _language_of_locale() -> str:

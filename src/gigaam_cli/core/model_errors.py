@@ -11,10 +11,7 @@ class ModelMissingError(EnvironmentFailure):
 
     code = "model_missing"
     template = _("the model {model} is not on this machine")
-    advice = _(
-        "Fetch it: {command}. Or name a folder with its files with -m FOLDER, "
-        "or try the small demonstration model with -m demo."
-    )
+    advice = _("Fetch it: {command}. Or name its folder with -m FOLDER, or try -m demo.")
 
 
 class ModelNotThereError(EnvironmentFailure):
@@ -63,8 +60,7 @@ class HubUnreachableError(EnvironmentFailure):
     code = "hub_unreachable"
     template = _("the model hub {endpoint} cannot be reached: {detail}")
     advice = _(
-        "Check the network and its proxy (HTTPS_PROXY), or name a mirror in HF_ENDPOINT; "
-        "what has arrived is kept, and the same command goes on from there."
+        "Check the network and HTTPS_PROXY, or name a mirror in HF_ENDPOINT; a fetch goes on where it ended."
     )
 
 

@@ -9,10 +9,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.events import FetchDone, FetchProgress, FetchStarted, Observer
-from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.files import patiently, sha256_of
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import (
     DownloadDamagedError,
@@ -104,7 +105,7 @@ def _place(folder: Path, arrived: list[hub.RemoteFile], outdated: set[str]) -> N
     for name in outdated:
         (folder / name).unlink(missing_ok=True)
     for file in arrived:
-        _partial(folder, file).replace(folder / file.name)
+        patiently(partial(_partial(folder, file).replace, folder / file.name))
 
 
 def _clear(folder: Path, listing: hub.Listing) -> None:

@@ -6,10 +6,12 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.errors import EnvironmentFailure
 from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.core.files import patiently
 from gigaam_cli.core.model_errors import (
     ModelDamagedError,
     ModelNotThereError,
@@ -153,7 +155,7 @@ def _delete(folder: Path) -> None:
     """Delete a folder whose remains, if this is cut short, are no model any more."""
     doomed = folder.with_name(f".{folder.name}.removed")
     shutil.rmtree(doomed, ignore_errors=True)
-    folder.replace(doomed)
+    patiently(partial(folder.replace, doomed))
     shutil.rmtree(doomed)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.files import patiently, sha256_of
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelChangedError, ModelDamagedError
 
@@ -61,7 +61,7 @@ def write(folder: Path, records: Iterable[FileRecord]) -> None:
         json.dump({"schema": _SCHEMA, "files": files}, stream, indent=1)
         stream.flush()
         os.fsync(stream.fileno())
-    partial.replace(folder / RECORD)
+    patiently(lambda: partial.replace(folder / RECORD))
 
 
 def is_unchanged(record: FileRecord, path: Path) -> bool:

@@ -18,6 +18,7 @@ from gigaam_cli.core.errors import (
     InputUnusableError,
     UnreadableError,
 )
+from gigaam_cli.core.spelling import Spelling
 
 EXTENSIONS = frozenset(
     [
@@ -100,7 +101,7 @@ class _Seen:
 
 def discover(inputs: Iterable[str | Path], rules: Rules) -> Iterator[Found | Skipped | Refused]:
     """Yield every recording that ``inputs`` (files and folders) mean, in order of path, each once."""
-    seen = _Seen()
+    seen, spelling = _Seen(), Spelling()
     for named in inputs:
         if _URL.match(str(named)):
             yield Refused(Path(str(named)), InputRefusedError(path=str(named)))
@@ -109,7 +110,7 @@ def discover(inputs: Iterable[str | Path], rules: Rules) -> Iterator[Found | Ski
             yield Refused(Path("''"), InputMissingError())
             continue
         # As text: the same file must have the same name however it was reached.
-        yield from _input(Path(os.path.abspath(named)), rules, seen)  # noqa: PTH100 - Path keeps ".."
+        yield from _input(spelling.of(Path(os.path.abspath(named))), rules, seen)  # noqa: PTH100 - Path keeps ".."
 
 
 def _input(path: Path, rules: Rules, seen: _Seen) -> Iterator[Found | Skipped | Refused]:
@@ -168,7 +169,7 @@ def _entry(
         return False
     if media:
         yield from _media(path, root, status, rules, seen)
-    return stat.S_ISDIR(status.st_mode) and rules.recursive and not path.name.startswith(".")
+    return stat.S_ISDIR(status.st_mode) and rules.recursive and not _is_hidden(path, status)
 
 
 def _media(
@@ -188,7 +189,7 @@ def _media(
 def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules) -> str | None:
     if not stat.S_ISREG(status.st_mode):
         return "not_a_file"
-    if path.name.startswith("."):
+    if _is_hidden(path, status):
         return "hidden"
     if rules.include and not _matches(path, root, rules.include):
         return "not_included"
@@ -203,7 +204,15 @@ def _reason_to_skip(path: Path, root: Path, status: os.stat_result, rules: Rules
 def _matches(path: Path, root: Path, globs: tuple[str, ...]) -> bool:
     """A glob without a slash is for the name, one with a slash for the path below the folder named."""
     relative = path.relative_to(root).as_posix()
-    return any(fnmatch.fnmatch(relative if "/" in glob else path.name, glob) for glob in globs)
+    slashed = (glob.replace(os.sep, "/") for glob in globs)
+    return any(fnmatch.fnmatch(relative if "/" in glob else path.name, glob) for glob in slashed)
+
+
+def _is_hidden(path: Path, status: os.stat_result) -> bool:
+    """Whether a file or folder is hidden: by its name, or as Windows and macOS do it, such as the recycle bin."""
+    attributes, flags = (getattr(status, name, 0) for name in ("st_file_attributes", "st_flags"))
+    marked = attributes & stat.FILE_ATTRIBUTE_HIDDEN or flags & stat.UF_HIDDEN
+    return path.name.startswith(".") or bool(marked)
 
 
 def _found(path: Path, root: Path, status: os.stat_result) -> Found:

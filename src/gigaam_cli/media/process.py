@@ -7,10 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from typing import Any
 from weakref import WeakSet
 
 from gigaam_cli.core.errors import FfmpegMissingError
 from gigaam_cli.media.ffmpeg import environment
+
+# Python knows these names on Windows only.
+_CREATE_NEW_PROCESS_GROUP, _CREATE_NO_WINDOW = 0x00000200, 0x08000000
 
 _running: set[subprocess.Popen[bytes]] = set()
 _killed_here: WeakSet[subprocess.Popen[bytes]] = WeakSet()
@@ -29,12 +33,19 @@ def start(command: list[str], stdout: int) -> subprocess.Popen[bytes]:
             stdout=stdout,
             stderr=subprocess.PIPE,
             env=environment(),
-            start_new_session=True,  # Ctrl-C is for us to handle
+            **_apart(sys.platform),
         )
     except OSError as error:
         raise FfmpegMissingError(detail=str(error)) from error
     _running.add(process)
     return process
+
+
+def _apart(system: str) -> dict[str, Any]:
+    """Return what keeps a process from Ctrl-C, which is for us to handle, and from a window of its own."""
+    if system != "win32":
+        return {"start_new_session": True}
+    return {"creationflags": _CREATE_NEW_PROCESS_GROUP | _CREATE_NO_WINDOW}
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

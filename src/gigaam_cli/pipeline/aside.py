@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
+from gigaam_cli.core.files import give_name, patiently
 from gigaam_cli.store.values import Fingerprint, is_there
-from gigaam_cli.writers.publish import NO_LINKS, explained, sync_folder
+from gigaam_cli.writers.publish import explained, sync_folder
 
 _NAME_BYTES = 255
 # Not a temporary file's name: what is in there is somebody's recording.
@@ -33,7 +34,7 @@ def set_aside(file: Fingerprint) -> Iterator[Path | None]:
     folder.mkdir()
     try:
         with contextlib.suppress(FileNotFoundError):
-            file.path.rename(aside)
+            patiently(partial(file.path.rename, aside))
         yield aside if is_there(replace(file, path=aside)) and not aside.is_symlink() else None
     finally:
         _put_back(folder)
@@ -86,26 +87,6 @@ def _given(path: Path, name: Path) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-def give_name(path: Path, name: Path) -> None:
-    """Give a file a second name, or its only one where the disk has no links; nothing is replaced.
-
-    Raises:
-        FileExistsError: something has that name.
-        OSError: it cannot be done.
-    """
-    if not path.is_symlink():  # some systems would link what it leads to
-        try:
-            os.link(path, name)
-        except OSError as error:
-            if error.errno not in NO_LINKS:
-                raise
-        else:
-            return
-    if os.path.lexists(name):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    path.rename(name)
 
 
 def names_like(path: Path) -> Iterator[Path]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections import Counter
+
+from gigaam_cli.core.spelling import folded
 
 # So many names are asked for one by one: one recording does not make anybody read a folder of a million texts.
 _FEW = 16
@@ -30,12 +31,7 @@ class Listing:
     def _count(self, folder: str) -> None:
         self._asked[folder] += 1
         if self._asked[folder] == _FEW:
-            self._names[folder] = _listed(folder or os.sep)
-
-
-def folded(name: str) -> str:
-    """Return what two names have in common that some disk takes for one."""
-    return name.lower() if name.isascii() else unicodedata.normalize("NFC", name).casefold()
+            self._names[folder] = _listed(folder + os.sep)  # C: alone is where one is on that disk
 
 
 def _listed(folder: str) -> frozenset[str]:

@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gigaam_cli.core.events import SourceDeleted, SourceMoved
-from gigaam_cli.core.files import BLOCK, same_contents, sha256_of
-from gigaam_cli.pipeline.aside import give_name, names_like, set_aside, with_ending
+from gigaam_cli.core.files import BLOCK, NO_LINKS, give_name, same_contents, sha256_of
+from gigaam_cli.core.spelling import folded
+from gigaam_cli.pipeline.aside import names_like, set_aside, with_ending
 from gigaam_cli.pipeline.coverage import unheard
 from gigaam_cli.pipeline.folders import check_folder
-from gigaam_cli.pipeline.listing import folded
 from gigaam_cli.pipeline.overview import place_of
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint, is_there
-from gigaam_cli.writers.publish import NO_LINKS, explained, sync_folder, temporary_in, tidy
+from gigaam_cli.writers.publish import explained, sync_folder, temporary_in, tidy
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +12,23 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
-from gigaam_cli.pipeline.listing import folded
+from gigaam_cli.core.files import WINDOWS
+from gigaam_cli.core.spelling import folded
 from gigaam_cli.pipeline.template import Template
 
 # What file systems take for one name, in bytes, less the longest ending that gigaam adds.
 _NAME_BYTES = 255
 _LONGEST_SUFFIX = len("_timecodes.txt")
 _SHORT, _LONG, _UNIQUE, _VERSIONED = range(4)
+# What no name may have in it on Windows, and what none may be whatever its ending.
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+_DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{port}{digit}" for port in ("COM", "LPT") for digit in "123456789¹²³"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +64,17 @@ def assign_names(
     suffixes: Mapping[str, str],
     published: Callable[[Path], Collection[Path]],
     taken: Callable[[str, Path], bool],
+    folding: bool = False,
 ) -> dict[Path, dict[str, Path]]:
     """Return each recording's outputs, by format.
 
     ``suffixes`` maps a format to the ending of its files. ``published(recording)`` are the outputs it has
     already, whose names stay; ``taken(output, recording)`` says that a name belongs to somebody else. A short
     name (``talk.txt``) that two want is had by neither: both keep their extension (``talk.mp3.txt``), and where
-    even that clashes, they end in a number made from their path, and at last from path and version.
+    even that clashes, they end in a number made from their path, and at last from path and version. Where the
+    disk of the outputs is ``folding``, names that differ by case clash.
     """
-    namings = [_naming(item, suffixes, published(item.path)) for item in recordings]
+    namings = [_naming(item, suffixes, published(item.path), folding) for item in recordings]
     inputs = {folded(str(item.path)) for item in recordings}
     while clashing := _clashing(namings, inputs, taken):
         for naming in clashing:
@@ -86,6 +99,7 @@ class _Naming:
     suffixes: Mapping[str, str]
     kept: dict[str, str]
     level: int
+    folding: bool
     outputs: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -106,9 +120,9 @@ class _Naming:
         return (output for name, output in self.outputs.items() if name not in self.kept)
 
     def keys(self, output: str) -> Iterator[tuple[str, str]]:
-        """Short names must differ by more than case, for disks that fold it; others are as good as unique."""
+        """Short names must differ by more than case, wherever they may be copied to; long ones where they lie."""
         yield "exact", output
-        if self.level == _SHORT or output in self.kept.values():
+        if self.folding or self.level == _SHORT or output in self.kept.values():
             yield "folded", folded(output)
 
     def clashes(self, wanted: Mapping[tuple[str, str], int], inputs: Collection[str]) -> bool:
@@ -119,7 +133,9 @@ class _Naming:
         )
 
 
-def _naming(item: Recording, suffixes: Mapping[str, str], published: Collection[Path]) -> _Naming:
+def _naming(
+    item: Recording, suffixes: Mapping[str, str], published: Collection[Path], folding: bool
+) -> _Naming:
     kept: dict[str, str] = {}
     level = _SHORT
     there = {str(path) for path in published}
@@ -128,7 +144,7 @@ def _naming(item: Recording, suffixes: Mapping[str, str], published: Collection[
             if output in there and name not in kept:
                 kept[name] = output
                 level = candidate
-    return _Naming(item, suffixes, kept, level)
+    return _Naming(item, suffixes, kept, level, folding)
 
 
 def _clashing(
@@ -168,12 +184,24 @@ def _stem(item: Recording, level: int) -> str:
     stem = item.stem or item.path.stem
     if level != _SHORT:
         stem += item.path.suffix
+    stem = portable(stem)
     room = _NAME_BYTES - _LONGEST_SUFFIX
     if level < _UNIQUE and len(os.fsencode(stem)) <= room:
         return stem
     version = item.version if level == _VERSIONED else ""
     ending = "-" + hashlib.sha256(os.fsencode(item.path) + version.encode()).hexdigest()[:8]
     return _cut(stem, room - len(ending)) + ending
+
+
+def portable(stem: str, windows: bool = WINDOWS) -> str:
+    """Return a stem that may be a file's, without what means something else on Windows.
+
+    A recording may have such a name there: ``talk.wav:part`` is a second stream of its file, which no text may be.
+    """
+    if not windows:
+        return stem
+    stem = _FORBIDDEN.sub("_", stem)
+    return f"_{stem}" if stem.partition(".")[0].rstrip().upper() in _DEVICES else stem
 
 
 def _cut(text: str, room: int) -> str:

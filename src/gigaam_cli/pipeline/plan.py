@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gigaam_cli.core.errors import LeftAloneError
 from gigaam_cli.core.files import sha256_of
+from gigaam_cli.core.spelling import folds
 from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.listing import Listing
@@ -175,7 +176,9 @@ def _names(found: Sequence[Found], wish: Wish, known: _Known) -> dict[Path, dict
         owned = known.output_at(output) if known.folders.holds(output) else None
         return owned is not None and owned.recording != recording
 
-    return assign_names(recordings, suffixes, known.survey.outputs_of, taken)
+    # Beside their recordings, whose names differ on that disk, long names do so by themselves.
+    folding = wish.output is not None and folds(wish.output)
+    return assign_names(recordings, suffixes, known.survey.outputs_of, taken, folding)
 
 
 def _recording(item: Found, wish: Wish) -> Recording:

@@ -222,7 +222,7 @@ class _Books:
             return []
         while outcomes.postponed and not control.reason and (left := until - time.monotonic()) > 0:
             with contextlib.suppress(queue.Empty):
-                inbox.get(timeout=left)
+                inbox.get(timeout=min(left, _WATCH_SECONDS))  # on Windows no signal ends a wait
         return [] if control.reason or self.out_of_time else outcomes.take_postponed()
 
     def _wait_for_others(self, control: Control, inbox: queue.SimpleQueue[Message]) -> list[Job]:

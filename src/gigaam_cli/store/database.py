@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from gigaam_cli.core.errors import DiskFullError, StoreDamagedError, StoreError, StoreTooNewError
@@ -92,7 +93,7 @@ class Database:
     @classmethod
     def _renewed(cls, path: Path, observer: Observer) -> Database:
         """Set a damaged file aside, one run at a time and none while another one works with it."""
-        with explained(path), _alone(path):
+        with explained(path), _renaming(path), _alone(path):
             try:
                 return cls._connect(path)  # another run was faster
             except sqlite3.DatabaseError as error:
@@ -193,6 +194,15 @@ class Database:
 
 
 @contextlib.contextmanager
+def _renaming(path: Path) -> Iterator[None]:
+    """Within ``with``, name the file that cannot be set aside, such as one that is open on Windows."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(path=path, detail=error.strerror or str(error)) from error
+
+
+@contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Let one process at a time replace a database."""
     from filelock import FileLock
@@ -277,4 +287,9 @@ def _reading(path: Path) -> sqlite3.Connection:
 
 
 def _opened(path: Path, how: str) -> sqlite3.Connection:
-    return sqlite3.connect(f"{path.as_uri()}?{how}", timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
+    return sqlite3.connect(f"{address(path)}?{how}", timeout=_BUSY_SECONDS, isolation_level=None, uri=True)
+
+
+def address(path: PurePath) -> str:
+    """Return a file's URI as SQLite takes it: without a host, also where a path of Windows begins with one."""
+    return re.sub(r"^file://(?=[^/])", "file:////", path.as_uri())

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Protocol
 
 from gigaam_cli.core.errors import DiskFullError, OutputError, OutputExistsError
+from gigaam_cli.core.files import give_name, patiently
+from gigaam_cli.core.processes import lives
 
 _TEMPORARY = ".gigaam-"
 _BEGAN = time.time() - 1.0
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-# Where hard links are not to be had (exFAT, some network disks).
-NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES}
 
 
 class FaultPoint(Protocol):
@@ -139,8 +139,8 @@ class Publisher:
         self._fault("rename", target)
         if (self._overwrite or self._ours(target)) and os.path.lexists(target):
             _copy(target, item.backup)
-            item.temporary.replace(target)
-            return partial(item.backup.replace, target)
+            patiently(partial(item.temporary.replace, target))
+            return partial(patiently, partial(item.backup.replace, target))
         _move_to_free_name(item.temporary, target)
         return target.unlink
 
@@ -167,23 +167,16 @@ def tidy(folder: Path) -> None:
 def _move_to_free_name(temporary: Path, target: Path) -> None:
     """Rename without ever replacing anything: a link to an existing name fails, a rename would not."""
     try:
-        os.link(temporary, target)
+        give_name(temporary, target)
     except FileExistsError as error:
         _take_the_place_of_its_like(temporary, target, error)
-    except OSError as error:
-        if error.errno not in NO_LINKS:
-            raise
-        if target.exists():
-            _take_the_place_of_its_like(temporary, target, error)
-        else:
-            temporary.rename(target)
 
 
 def _take_the_place_of_its_like(temporary: Path, target: Path, error: OSError) -> None:
     """Replace a file that says the very same: another run was faster, or the store was lost."""
     if not target.is_file() or target.is_symlink() or target.read_bytes() != temporary.read_bytes():
         raise OutputExistsError(path=target) from error
-    temporary.replace(target)
+    patiently(partial(temporary.replace, target))
 
 
 def _copy(file: Path, to: Path) -> None:
@@ -230,12 +223,4 @@ def _alive(leftover: Path) -> bool:
     number = leftover.name.removeprefix(_TEMPORARY).partition("-")[0]
     if number == str(os.getpid()):  # in a container every run may have the same number
         return leftover.stat().st_mtime >= _BEGAN
-    if not number.isdigit() or os.name == "nt":
-        return True  # on Windows os.kill(pid, 0) would end the process instead of looking for it
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    return not number.isdigit() or lives(int(number))

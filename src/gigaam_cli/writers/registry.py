@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from gigaam_cli.writers.base import Writer
-from gigaam_cli.writers.json_writer import JsonWriter
-from gigaam_cli.writers.md import MdWriter
-from gigaam_cli.writers.srt import SrtWriter
-from gigaam_cli.writers.timecodes import TimecodesWriter
-from gigaam_cli.writers.tsv import TsvWriter
-from gigaam_cli.writers.txt import TxtWriter
-from gigaam_cli.writers.vtt import VttWriter
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-_ALL: tuple[Writer, ...] = (
-    TxtWriter(),
-    TimecodesWriter(),
-    SrtWriter(),
-    VttWriter(),
-    JsonWriter(),
-    TsvWriter(),
-    MdWriter(),
-)
-_WRITERS = {writer.name: writer for writer in _ALL}
+if TYPE_CHECKING:
+    from gigaam_cli.writers.base import Writer
 
-FORMATS: tuple[str, ...] = tuple(_WRITERS)
+FORMATS: tuple[str, ...] = ("txt", "timecodes", "srt", "vtt", "json", "tsv", "md")
 """The names, in the order in which people see them."""
 
 
 def writer(name: str) -> Writer:
     """Return the writer of a format, one of ``FORMATS``; KeyError for any other name."""
-    return _WRITERS[name]
+    return _writers()[name]
+
+
+@lru_cache(maxsize=1)
+def _writers() -> dict[str, Writer]:
+    from gigaam_cli.writers.json_writer import JsonWriter
+    from gigaam_cli.writers.md import MdWriter
+    from gigaam_cli.writers.srt import SrtWriter
+    from gigaam_cli.writers.timecodes import TimecodesWriter
+    from gigaam_cli.writers.tsv import TsvWriter
+    from gigaam_cli.writers.txt import TxtWriter
+    from gigaam_cli.writers.vtt import VttWriter
+
+    writers: tuple[Writer, ...] = (
+        TxtWriter(),
+        TimecodesWriter(),
+        SrtWriter(),
+        VttWriter(),
+        JsonWriter(),
+        TsvWriter(),
+        MdWriter(),
+    )
+    return {writer.name: writer for writer in writers}

@@ -250,3 +250,14 @@ def test_a_gpu_that_fails_says_nothing_of_the_model(model: InstalledModel, event
         assert cache.ready(for_gpu, events.append, gpu=0) is None
         assert made(events) == [False]
     assert cache.ready(for_gpu, events.append) is not None
+
+
+@pytest.mark.parametrize("code", [-9, 0xC0000005, 0xC000013A])
+def test_a_process_that_the_system_ended_says_nothing_of_the_model(code: int) -> None:
+    assert child._outcome(code, b"", "") is None
+
+
+def test_one_that_failed_by_itself_does() -> None:
+    outcome = child._outcome(1, b"", "no such operator")
+    assert outcome is not None
+    assert (outcome.accepted, outcome.detail) == (False, "exit 1: no such operator")

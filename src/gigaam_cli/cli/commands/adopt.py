@@ -12,6 +12,7 @@ import click
 from gigaam_cli.cli.options import (
     adopted_options,
     dry_run_option,
+    examples,
     json_option,
     language_option,
     named_options,
@@ -40,6 +41,7 @@ _TO_ADOPT = mark("adopt")
         "export needs them."
     ),
     short_help=_("Take in texts that are there already."),
+    epilog=examples("gigaam adopt recordings -o texts --dry-run", "gigaam adopt recordings -o texts"),
     options_metavar=_("[OPTIONS]"),
 )
 @named_options

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gigaam_cli.cli.options import (
+    examples,
     language_option,
     output_options,
     paths_argument,
@@ -24,6 +25,10 @@ from gigaam_cli.core.i18n import translate as _
         "PATH, or of all that gigaam knows."
     ),
     short_help=_("Write texts of what was recognised."),
+    epilog=examples(
+        "gigaam export recordings -F srt,json -o subtitles",
+        "gigaam export talk.mp3 -F md -o -",
+    ),
     options_metavar=_("[OPTIONS]"),
 )
 @paths_argument

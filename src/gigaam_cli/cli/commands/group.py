@@ -10,6 +10,7 @@ from gigaam_cli.cli.commands.completion import completion
 from gigaam_cli.cli.commands.config import config
 from gigaam_cli.cli.commands.demo import demo
 from gigaam_cli.cli.commands.export import export
+from gigaam_cli.cli.commands.help import help_command
 from gigaam_cli.cli.commands.history import history
 from gigaam_cli.cli.commands.models import models
 from gigaam_cli.cli.commands.status import status
@@ -49,3 +50,4 @@ program.add_command(adopt)
 program.add_command(models)
 program.add_command(config)
 program.add_command(completion)
+program.add_command(help_command)

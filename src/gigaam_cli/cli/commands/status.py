@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gigaam_cli.cli.options import json_option, language_option, option, paths_argument
+from gigaam_cli.cli.options import examples, json_option, language_option, option, paths_argument
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
 
@@ -37,6 +37,10 @@ _STATES = {
         "Those that are done are only counted."
     ),
     short_help=_("Show how recordings stand."),
+    epilog=examples(
+        "gigaam status recordings",
+        "gigaam status --json",
+    ),
     options_metavar=_("[OPTIONS]"),
 )
 @paths_argument

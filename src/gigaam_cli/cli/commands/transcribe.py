@@ -8,6 +8,7 @@ import click
 
 from gigaam_cli.cli.options import (
     behaviour_options,
+    examples,
     input_options,
     limit_options,
     output_options,
@@ -23,6 +24,12 @@ from gigaam_cli.core.i18n import translate as _
         "Each recording gets its texts beside it (or below -o FOLDER). What is done already is not done again."
     ),
     short_help=_("Transcribe files and folders."),
+    epilog=examples(
+        "gigaam transcribe talk.mp3",
+        "gigaam transcribe recordings -o texts -F txt,srt",
+        "gigaam transcribe recordings --dry-run",
+        "cat talk.ogg | gigaam transcribe - > talk.txt",
+    ),
     options_metavar=_("[OPTIONS]"),
 )
 @input_options

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gigaam_cli.cli.options import json_option, language_option, option, paths_argument
+from gigaam_cli.cli.options import examples, json_option, language_option, option, paths_argument
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
 
@@ -37,6 +37,9 @@ _STALE_TEXT = mark("of an earlier recognition")
         "What is whole or cannot be checked is only counted. Nothing is changed."
     ),
     short_help=_("Check whether texts are whole."),
+    epilog=examples(
+        "gigaam verify recordings",
+    ),
     options_metavar=_("[OPTIONS]"),
 )
 @paths_argument

@@ -9,6 +9,7 @@ import click
 
 from gigaam_cli.cli.options import (
     attending_options,
+    examples,
     option,
     output_options,
     reading_options,
@@ -53,6 +54,10 @@ _finished_options = together(
         "A file is taken when it has stopped growing. Ctrl-C ends the watch; what is finished is kept."
     ),
     short_help=_("Transcribe what arrives in folders."),
+    epilog=examples(
+        "gigaam watch inbox -o texts",
+        "gigaam watch inbox --move-to archive",
+    ),
     options_metavar=_("[OPTIONS]"),
 )
 @watched_options

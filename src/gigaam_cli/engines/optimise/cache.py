@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gigaam_cli.core import ort
 from gigaam_cli.core.events import ModelRewriting, ModelRewritten, Observer
+from gigaam_cli.core.files import patiently
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.core.paths import models_folder
@@ -167,7 +168,7 @@ def _rewritten(model: InstalledModel, key: Key, place: Path, gpu: int | None) ->
         manifest = json.dumps(asdict(Manifest(key, outcome, files)), indent=1)
         (partial / MANIFEST).write_text(manifest, encoding="utf-8")
         shutil.rmtree(place / key.name, ignore_errors=True)
-        partial.replace(place / key.name)
+        patiently(lambda: partial.replace(place / key.name))
         return outcome
 
 

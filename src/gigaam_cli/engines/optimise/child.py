@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 _MEMORY_FACTOR, _LEAST_MEGABYTES = 4, 1500
 _FAILED = _("the attempt to rewrite it failed")
 _SHOWN = 500
+# Windows ends a process with one of its own error numbers.
+_WINDOWS_FATAL = 0xC0000000
 
 
 def rewrite(model: InstalledModel, precision: str, out: Path, gpu: int | None = None) -> Outcome | None:
@@ -45,10 +47,15 @@ def rewrite(model: InstalledModel, precision: str, out: Path, gpu: int | None = 
     return _outcome(process.returncode, said, complaint[-_SHOWN:])
 
 
+def _was_ended(code: int) -> bool:
+    """Whether a process was ended by the system, such as by Ctrl-C or because the machine's memory was full."""
+    return code < 0 or code >= _WINDOWS_FATAL
+
+
 def _outcome(code: int, said: bytes, complaint: str) -> Outcome | None:
     if code == CANNOT_WRITE:
         raise OSError(complaint.strip())
-    if code < 0 or code == GPU_FAILED:  # such as a kill because the machine's memory was full
+    if _was_ended(code) or code == GPU_FAILED:
         logger.warning("rewriting ended with %d: %s", code, complaint)
         return None
     try:
