@@ -23,10 +23,10 @@ from gigaam_cli.core.events import (
 )
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.model_errors import ModelMissingError
+from gigaam_cli.core.sizes import size_text
 from gigaam_cli.engines.catalog import PRECISIONS
 
 _LINES = 10  # in a log, one for each tenth
-_UNITS = ("B", "kB", "MB", "GB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,6 @@ def fetch_progress(mode: str, quiet: bool) -> Iterator[Observer]:
     else:
         with _bar() as observer:
             yield observer
-
-
-def size_text(count: int) -> str:
-    """Return a number of bytes as people read it: 902.5 MB."""
-    value, unit = float(count), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{count} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
 
 
 class Lines:

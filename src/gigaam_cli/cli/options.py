@@ -154,14 +154,15 @@ adopted_options = _together(
     ),
 )
 
+model_option = option(
+    "-m",
+    "--model",
+    default=DEFAULT_MODEL,
+    metavar=_("MODEL"),
+    help=_("A model's name, demo, or a folder with model files."),
+)
 recognition_options = _together(
-    option(
-        "-m",
-        "--model",
-        default=DEFAULT_MODEL,
-        metavar=_("MODEL"),
-        help=_("A model's name, demo, or a folder with model files."),
-    ),
+    model_option,
     option("--device", default="auto", metavar=_("DEVICE"), help=_("auto, cpu, cuda, cuda:0,cuda:1 or all.")),
     option(
         "--precision",

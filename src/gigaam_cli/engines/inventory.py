@@ -62,8 +62,8 @@ def _demo(name: str) -> Holding:
 def holding(entry: CatalogEntry) -> Holding:
     """Return what is here of a model."""
     folder = models_folder() / entry.name
-    names = {file.name for file in _files(folder)}
-    complete = tuple(precision for precision in PRECISIONS if is_complete(entry, names, precision))
+    names = {file.name for file in files_in(folder)}
+    complete = complete_precisions(entry, names)
     return Holding(
         name=entry.name,
         folder=folder,
@@ -74,6 +74,11 @@ def holding(entry: CatalogEntry) -> Holding:
         licence=entry.licence,
         source=entry.repository,
     )
+
+
+def complete_precisions(entry: CatalogEntry, names: set[str]) -> tuple[str, ...]:
+    """Return the precisions in which files of these ``names`` are the whole model."""
+    return tuple(precision for precision in PRECISIONS if is_complete(entry, names, precision))
 
 
 def _rewritten(entry: CatalogEntry, precisions: tuple[str, ...]) -> tuple[str, ...]:
@@ -109,7 +114,7 @@ def present(name: str) -> Holding:
         ModelNotThereError: nothing of it is here.
     """
     there = _demo(name) if name in DEMO_MODELS else holding(named(name))
-    if not _files(there.folder):
+    if not files_in(there.folder):
         raise ModelNotThereError(model=name)
     return there
 
@@ -157,7 +162,7 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(doomed)
 
 
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
     """Return the files in a folder; none where it is not there or closed to us."""
     try:
         return [file for file in folder.iterdir() if file.is_file()]

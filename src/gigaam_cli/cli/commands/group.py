@@ -7,6 +7,7 @@ import click
 from gigaam_cli import __version__
 from gigaam_cli.cli.commands.adopt import adopt
 from gigaam_cli.cli.commands.demo import demo
+from gigaam_cli.cli.commands.doctor import doctor
 from gigaam_cli.cli.commands.export import export
 from gigaam_cli.cli.commands.history import history
 from gigaam_cli.cli.commands.models import models
@@ -45,3 +46,4 @@ program.add_command(history)
 program.add_command(verify)
 program.add_command(adopt)
 program.add_command(models)
+program.add_command(doctor)

@@ -120,7 +120,8 @@ def verify(names: tuple[str, ...], lang: str | None) -> int:  # noqa: ARG001 - r
 def remove(name: str, non_interactive: bool, lang: str | None) -> int:  # noqa: ARG001 - read before click
     """Run the command and return its exit code."""
     from gigaam_cli.cli.console import may_ask, say
-    from gigaam_cli.cli.fetching import Lines, size_text
+    from gigaam_cli.cli.fetching import Lines
+    from gigaam_cli.core.sizes import size_text
     from gigaam_cli.engines import inventory
     from gigaam_cli.engines.catalog import DEMO_MODELS
 
@@ -149,7 +150,7 @@ def _verified(item: Holding) -> Iterator[tuple[str, bool]]:
 
 
 def _table(items: Iterator[Holding]) -> Iterator[str]:
-    from gigaam_cli.cli.fetching import size_text
+    from gigaam_cli.core.sizes import size_text
 
     rows = [(_("MODEL"), _("HERE"), _("SIZE"), _("WHAT"))]
     for item in items:
