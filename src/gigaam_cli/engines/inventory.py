@@ -12,23 +12,27 @@ from gigaam_cli.core.errors import EnvironmentFailure
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.model_errors import (
     ModelDamagedError,
+    ModelForeignError,
     ModelNotThereError,
     ModelsFolderError,
-    ModelUnknownError,
 )
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (
     CATALOG,
     DEMO_MODELS,
-    NAMES,
     PRECISIONS,
     CatalogEntry,
     by_name,
     is_complete,
+    unknown,
 )
 from gigaam_cli.engines.lock import alone
+from gigaam_cli.engines.optimise.files import FOLDER as REWRITTEN
 from gigaam_cli.engines.optimise.files import can_be_rewritten
+
+# What systems leave in every folder that somebody looked into.
+_LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def named(name: str) -> CatalogEntry:
     """
     entry = by_name(name)
     if entry is None:
-        raise ModelUnknownError(model=name, known=", ".join(NAMES))
+        raise unknown(name)
     return entry
 
 
@@ -139,10 +143,12 @@ def remove(name: str, observer: Observer = nobody) -> Holding:
     Raises:
         ModelUnknownError: gigaam does not know it.
         ModelNotThereError: nothing of it is here.
+        ModelForeignError: there is something in its folder that belongs to no model.
         ModelsFolderError: it cannot be deleted.
     """
-    named(name)  # not the one that comes with gigaam
+    entry = named(name)  # not the one that comes with gigaam
     there = present(name)
+    refuse_foreign(entry, there.folder)
     try:
         with alone(there.folder, name, observer):
             if there.folder.is_symlink():
@@ -152,6 +158,20 @@ def remove(name: str, observer: Observer = nobody) -> Holding:
     except OSError as error:
         raise ModelsFolderError(path=there.folder, detail=error.strerror or str(error)) from error
     return there
+
+
+def refuse_foreign(entry: CatalogEntry, folder: Path) -> None:
+    """Look whether everything in a folder is a model's, down to what a pull that was cut short left.
+
+    Raises:
+        ModelForeignError: something is not.
+    """
+    if folder.is_symlink():
+        return  # only the link itself is ever deleted
+    for file in sorted(folder.iterdir()):
+        known = file.name in (record.RECORD, REWRITTEN, *_LITTER) or file.name.endswith(".partial")
+        if not known and not any(entry.owns(file.name, precision) for precision in PRECISIONS):
+            raise ModelForeignError(folder=folder, file=file.name)
 
 
 def _delete(folder: Path) -> None:

@@ -63,4 +63,4 @@ def _problem(future: Future[Looked], seconds: float, *, needed: bool) -> Finding
 
 def explained(state: State, error: GigaamError, *remedies: str) -> Finding:
     """Return what an error of ours says as a finding."""
-    return Finding(state, error.template, error.values, error.advice, remedies)
+    return Finding(state, error.template, error.values, error.counsel, remedies)
