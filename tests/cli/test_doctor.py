@@ -17,6 +17,8 @@ from gigaam_cli import __version__
 from gigaam_cli.core.paths import models_folder, state_folder
 from gigaam_cli.engines.optimise.probe import SAID
 from gigaam_cli.pipeline.doctor import checkup
+from gigaam_cli.pipeline.doctor.remedies import install_extra, this_machine
+from gigaam_cli.pipeline.doctor.system import extras
 from gigaam_cli.store.speeds import read_speeds
 from gigaam_cli.store.store import Store
 from tests.cli.conftest import Call
@@ -281,6 +283,8 @@ def test_what_is_drawn_fits_and_commands_can_be_copied(columns: int) -> None:
     assert "\x1b" not in "".join(lines)
     assert "".join(lines).isascii()
     assert "  gigaam models pull v3_e2e_rnnt" in lines
+    if extras(this_machine()):
+        assert f"  {install_extra(this_machine(), 'torch')}" in lines
     assert all(len(line) <= columns for line in lines if line not in commands(lines))
     assert {line[0] for line in lines if re.match(r"\S \w", line)} == {"+", "-", "!"}
 

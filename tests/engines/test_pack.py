@@ -375,6 +375,39 @@ def test_headers_that_say_more_of_the_next_are_refused_unread() -> None:
     assert nothing_is_there()
 
 
+def test_a_header_with_more_to_say_spoils_a_pack_that_is_right_otherwise() -> None:
+    members = [member(info.name, content, pax_headers={"comment": "x"}) for info, content in good()]
+    with pytest.raises(PackDamagedError):
+        unpacked(made(members, form=tarfile.PAX_FORMAT))
+    assert nothing_is_there()
+
+
+def test_a_link_in_the_place_of_an_empty_file_is_refused() -> None:
+    import hashlib
+
+    content = manifest()
+    content["models"][0]["files"][1].update(size=0, sha256=hashlib.sha256(b"").hexdigest())
+    link = member("v3_ctc/v3_ctc.onnx", type=tarfile.SYMTYPE, linkname="v3_ctc/config.json")
+    with pytest.raises(PackDamagedError):
+        unpacked(made([good()[0], link, good()[2]], content))
+    assert nothing_is_there()
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("multilingual_ctc", "multilingual/../../evil_ctc.onnx"), ("v3_ctc", "v3_ctc.onnx/data")],
+)
+def test_no_pattern_of_the_catalog_takes_a_path(model: str, name: str) -> None:
+    content = manifest()
+    files = [*content["models"][0]["files"], {**first_file(content), "name": name}]
+    files = [{**file, "name": file["name"].replace("v3_", "multilingual_")} for file in files]
+    if model == "v3_ctc":
+        files = [*content["models"][0]["files"], {**first_file(content), "name": name}]
+    content["models"] = [{"name": model, "files": files}]
+    with pytest.raises(PackDamagedError, match="belong to no model"):
+        unpacked(made(good(), content))
+
+
 def spoilt(change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
     content = manifest()
     change(content)
