@@ -73,3 +73,8 @@ def test_a_file_that_is_no_model_raises_a_known_failure(content: bytes, tmp_path
 def test_a_missing_file_raises_a_known_failure(tmp_path: Path) -> None:
     with pytest.raises(ort.failures()):
         ort.cpu_session(tmp_path / "nothing.onnx")
+
+
+def test_a_device_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ort, "_TRY_SECONDS", 0.01)
+    assert ort.try_cuda_apart(0) == "the device does not answer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
@@ -59,6 +60,33 @@ def error_console() -> Console:
     )
 
 
+@lru_cache(maxsize=1)
+def output_console() -> Console:
+    """Return the console on stdout, for results that are drawn on a terminal."""
+    from rich.console import Console
+
+    # Rich takes a dumb terminal for one of 80 columns.
+    size = shutil.get_terminal_size() if _is_dumb() and is_terminal(sys.stdout) else (None, None)
+    return Console(highlight=False, markup=False, emoji=False, width=size[0], height=size[1])
+
+
+def shows_unicode(stream: TextIO | None) -> bool:
+    """Whether signs beyond letters may be shown: the encoding has them, and the locale is not one of ASCII.
+
+    Python turns the locale C into C.UTF-8 by itself; the terminal behind it may be an old one all the same.
+    """
+    try:
+        "\N{CHECK MARK}".encode(getattr(stream, "encoding", None) or "ascii")
+    except (UnicodeError, LookupError):
+        return False
+    if sys.platform == "win32":
+        return True
+    named = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if not named[0] and named[1] == "C.UTF-8" and named[2] in ("", "C", "POSIX"):
+        return False
+    return next(filter(None, named), "C").lower().replace("-", "").endswith(("utf8", "utf8@euro"))
+
+
 @contextlib.contextmanager
 def unseen_control_keys() -> Iterator[None]:
     """Keep the terminal from writing ``^C`` into lines that are being drawn over."""
@@ -82,7 +110,11 @@ def unseen_control_keys() -> Iterator[None]:
 
 def bars_fit() -> bool:
     """Whether stderr is a terminal on which lines can be drawn over."""
-    return is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
+    return is_terminal(sys.stderr) and not _is_dumb()
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM", "dumb") == "dumb"
 
 
 def may_ask(non_interactive: bool) -> bool:

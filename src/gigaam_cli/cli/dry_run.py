@@ -10,11 +10,11 @@ from typing import Any
 import click
 
 from gigaam_cli.cli.errors import OK, SOME_FAILED, exit_code, printable, row, tell
-from gigaam_cli.cli.fetching import size_text
 from gigaam_cli.cli.progress import json_error, reason
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.i18n import translate_plural
+from gigaam_cli.core.sizes import size_text
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.pipeline.folders import Room
 from gigaam_cli.pipeline.jobs import FileResult

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -19,14 +19,17 @@ from gigaam_cli.core.events import (
     FetchProgress,
     FetchStarted,
     Observer,
+    PackDone,
+    PackProgress,
+    PackStarted,
     nobody,
 )
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.model_errors import ModelMissingError
+from gigaam_cli.core.sizes import size_text
 from gigaam_cli.engines.catalog import PRECISIONS
 
 _LINES = 10  # in a log, one for each tenth
-_UNITS = ("B", "kB", "MB", "GB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,27 +44,43 @@ class Wanted:
 
 def fetch_model(wanted: Wanted, mode: str, quiet: bool) -> None:
     """Fetch a model, rewrite it for this machine, and show both."""
+    with fetch_progress(mode, quiet) as observer:
+        _fetch(wanted, observer)
+
+
+def _fetch(wanted: Wanted, observer: Observer) -> None:
     from gigaam_cli.core.paths import models_folder
-    from gigaam_cli.engines.devices import choose_devices
     from gigaam_cli.engines.install import Order, install
     from gigaam_cli.engines.inventory import named
-    from gigaam_cli.engines.models import find_model
-    from gigaam_cli.engines.optimise.cache import ready
 
     entry = named(wanted.name)
     precision = PRECISIONS[0] if wanted.precision == "auto" else wanted.precision
     order = Order(entry, precision, models_folder() / entry.name, wanted.offline, wanted.again)
-    with fetch_progress(mode, quiet) as observer:
-        install(order, observer)
-        if not wanted.offline:
-            (device,) = choose_devices("auto")
-            ready(find_model(entry.name, device=device.kind), observer, device.gpu)
+    install(order, observer)
+    if not wanted.offline:
+        make_ready(entry.name, observer)
+
+
+def make_ready(name: str, observer: Observer) -> None:
+    """Rewrite a model that is here for this machine, where that is due."""
+    from gigaam_cli.engines.devices import choose_devices
+    from gigaam_cli.engines.models import find_model
+    from gigaam_cli.engines.optimise.cache import ready
+
+    (device,) = choose_devices("auto")
+    ready(find_model(name, device=device.kind), observer, device.gpu)
 
 
 def pull_model(wanted: Wanted, mode: str, quiet: bool) -> int:
     """Fetch a model, tell of a failure as ``mode`` asks, and return the exit code."""
+    return told(lambda observer: _fetch(wanted, observer), mode, quiet)
+
+
+def told(work: Callable[[Observer], None], mode: str, quiet: bool) -> int:
+    """Do ``work`` and show it, tell of a failure as ``mode`` asks, and return the exit code."""
     try:
-        fetch_model(wanted, mode, quiet)
+        with fetch_progress(mode, quiet) as observer:
+            work(observer)
     except GigaamError as error:
         if mode != "json":
             raise
@@ -104,14 +123,6 @@ def fetch_progress(mode: str, quiet: bool) -> Iterator[Observer]:
             yield observer
 
 
-def size_text(count: int) -> str:
-    """Return a number of bytes as people read it: 902.5 MB."""
-    value, unit = float(count), 0
-    while value >= 1000 and unit < len(_UNITS) - 1:
-        value, unit = value / 1000, unit + 1
-    return f"{count} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
-
-
 class Lines:
     """An observer that prints a line at the start, for each tenth, and at the end."""
 
@@ -121,20 +132,22 @@ class Lines:
 
     def __call__(self, event: Event) -> None:
         """Print the line that tells of ``event``, if there is one."""
-        if isinstance(event, FetchProgress):
+        if isinstance(event, FetchProgress | PackProgress):
             self._pass(event)
             return
-        if isinstance(event, FetchStarted):
-            self._size, self._tenths = event.size, event.there * _LINES // max(1, event.size)
+        if isinstance(event, FetchStarted | PackStarted):
+            there = event.there if isinstance(event, FetchStarted) else 0
+            self._size, self._tenths = event.size, there * _LINES // max(1, event.size)
         line = line_of(event)
         if line:
             say(line)
 
-    def _pass(self, event: FetchProgress) -> None:
+    def _pass(self, event: FetchProgress | PackProgress) -> None:
         tenths = event.total * _LINES // max(1, self._size)
         if self._tenths < tenths < _LINES:
             self._tenths = tenths
-            say(f"{event.model}: {tenths * 100 // _LINES} % ({size_text(event.total)})")
+            name = event.model if isinstance(event, FetchProgress) else event.file
+            say(f"{name}: {tenths * 100 // _LINES} % ({size_text(event.total)})")
 
 
 def line_of(event: Event) -> str | None:
@@ -151,6 +164,13 @@ def line_of(event: Event) -> str | None:
             else _("{model} is here already: {folder}")
         )
         return done.format(model=event.model, size=size_text(event.size), folder=event.folder)
+    if isinstance(event, PackStarted):
+        what = _("packing {models} into {target}: {files} files, {size}")
+        values = {"models": ", ".join(event.models), "target": event.target, "files": event.files}
+        return what.format(size=size_text(event.size), **values)
+    if isinstance(event, PackDone):
+        done = _("packed {models}: {size} in {target}")
+        return done.format(models=", ".join(event.models), size=size_text(event.size), target=event.target)
     return progress.line_of(event)
 
 
@@ -179,7 +199,9 @@ def _bar() -> Iterator[Observer]:
                 console.print(line, markup=False, highlight=False)
             if isinstance(event, FetchStarted):
                 bars.update(task, total=event.size, completed=event.there, visible=True)
-            elif isinstance(event, FetchProgress):
+            elif isinstance(event, PackStarted):
+                bars.update(task, total=event.size, visible=True)
+            elif isinstance(event, FetchProgress | PackProgress):
                 bars.update(task, description=event.file, completed=event.total)
 
         yield observe

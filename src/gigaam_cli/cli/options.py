@@ -233,15 +233,16 @@ adopted_options = together(
     title=_("Outputs"),
 )
 
+model_option = option(
+    "-m",
+    "--model",
+    default=DEFAULT_MODEL,
+    shell_complete=completion.models,
+    metavar=_("MODEL"),
+    help=_("A model's name, demo, or a folder with model files."),
+)
 recognition_options = together(
-    option(
-        "-m",
-        "--model",
-        default=DEFAULT_MODEL,
-        shell_complete=completion.models,
-        metavar=_("MODEL"),
-        help=_("A model's name, demo, or a folder with model files."),
-    ),
+    model_option,
     option(
         "--device",
         default="auto",

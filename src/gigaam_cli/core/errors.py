@@ -31,7 +31,12 @@ class GigaamError(Exception):
 
     def hint(self, translate: Callable[[str], str] = str) -> str:
         """What to do next, through ``translate``; may be empty."""
-        return translate(self.advice).format(**self._shown(translate))
+        return translate(self.counsel).format(**self._shown(translate))
+
+    @property
+    def counsel(self) -> str:
+        """The template of ``hint``, where that depends on the values."""
+        return self.advice
 
     def _shown(self, translate: Callable[[str], str]) -> dict[str, object]:
         """The values, a ``detail`` through ``translate``: it may be a marked message itself."""

@@ -196,6 +196,33 @@ class FetchDone:
 
 
 @dataclass(frozen=True, slots=True)
+class PackStarted:
+    """Models are about to be packed into ``target``: ``size`` bytes in so many files."""
+
+    models: tuple[str, ...]
+    target: str
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackProgress:
+    """``file`` is being packed; ``total`` bytes of all files are."""
+
+    file: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackDone:
+    """All models are packed."""
+
+    models: tuple[str, ...]
+    target: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ModelRewriting:
     """A model is being rewritten for this machine, to ``precision``: it takes a minute, once."""
 
@@ -286,6 +313,9 @@ Event = (
     | FetchStarted
     | FetchProgress
     | FetchDone
+    | PackStarted
+    | PackProgress
+    | PackDone
     | ModelRewriting
     | ModelRewritten
     | WatchStarted

@@ -28,6 +28,12 @@ class ModelUnknownError(EnvironmentFailure):
     code = "model_unknown"
     template = _("there is no model named {model}, and no folder of that name")
     advice = _("Known models: {known}.")
+    guess = _("Did you mean {nearest}? Known models: {known}.")
+
+    @property
+    def counsel(self) -> str:
+        """The template of ``hint``: it may know which name was meant."""
+        return self.guess if self.values.get("nearest") else self.advice
 
 
 class ModelDamagedError(EnvironmentFailure):
@@ -94,3 +100,35 @@ class ModelsFolderError(OutputError):
     code = "models_unwritable"
     template = _("{path} cannot be written: {detail}")
     advice = _("Check permissions and free space, or name another folder in GIGAAM_MODELS_DIR.")
+
+
+class ModelForeignError(EnvironmentFailure):
+    """A model's folder holds what is not ours to delete."""
+
+    code = "model_not_ours"
+    template = _("{folder} holds {file}, which belongs to no model")
+    advice = _("Move it away, or delete the folder yourself.")
+
+
+class PackDamagedError(EnvironmentFailure):
+    """A pack of models is not whole, or holds what it must not."""
+
+    code = "pack_damaged"
+    template = _("{source} is no whole pack of models: {detail}")
+    advice = _("Nothing was installed. Make it again with gigaam models pack, and copy it again.")
+
+
+class PackForeignError(EnvironmentFailure):
+    """A pack holds what this gigaam does not know."""
+
+    code = "pack_unknown"
+    template = _("{source} holds {model}, which this gigaam does not know")
+    advice = _("Upgrade gigaam here.")
+
+
+class PackExistsError(OutputError):
+    """There is a file where a pack is to go."""
+
+    code = "pack_exists"
+    template = _("{path} is there already")
+    advice = _("Replace it with --overwrite, or name another file with -o FILE.")

@@ -18,6 +18,8 @@ from gigaam_cli.core.i18n import mark as _
 
 CUDA = "CUDAExecutionProvider"
 _NO_MEMORY = ("failed to allocate memory", "out of memory", "out_of_memory", "bad_alloc", "alloc_failed")
+# A driver's first start compiles for a new card; one that hangs never ends.
+_TRY_SECONDS = 120.0
 _DEVICES = ("cuda", "cudnn", "cublas", "cufft", "gpu")
 
 # Warnings about graph details mean nothing to a user; errors are raised anyway.
@@ -103,6 +105,11 @@ def version() -> str:
     return str(onnxruntime.__version__)
 
 
+def providers() -> tuple[str, ...]:
+    """Return what this onnxruntime was built for: the names of its execution providers."""
+    return tuple(onnxruntime.get_available_providers())
+
+
 def knows_cuda() -> bool:
     """Whether this onnxruntime was built with CUDA."""
     return CUDA in onnxruntime.get_available_providers()
@@ -142,7 +149,12 @@ def try_cuda_apart(number: int) -> str | None:
     """Do ``try_cuda`` in another process: what CUDA keeps of a device's memory is given back when that ends."""
     with tempfile.TemporaryDirectory() as empty:  # Python looks for modules where it is started
         command = [sys.executable, "-m", "gigaam_cli.core.ort", str(number)]
-        done = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+        try:
+            done = subprocess.run(  # noqa: S603 - ours
+                command, cwd=empty, capture_output=True, text=True, check=False, timeout=_TRY_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            return _("the device does not answer")
     if done.returncode:
         return (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
     return done.stdout.strip() or None

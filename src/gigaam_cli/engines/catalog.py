@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatch
 
 from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.model_errors import ModelUnknownError
 
 DEFAULT_MODEL = "v3_e2e_rnnt"
 DEMO_MODEL = "demo"
@@ -13,6 +16,8 @@ DEMO_MODELS = {DEMO_MODEL: "v3_ctc", "demo_rnnt": "v3_rnnt"}
 """The demonstration model's two heads, each with the entry whose layout its files have."""
 CONFIG = "config.json"
 PRECISIONS = ("fp32", "fp16", "int8")
+_RUSSIAN = ("ru",)
+_SEVERAL = ("ru", "kk", "ky", "uz", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,9 @@ class CatalogEntry:
     repository: str
     """Where its files are, on the Hugging Face hub."""
     about: str
-    """What it is for, as a marked message."""
+    """What it is good for, as a marked message."""
+    languages: tuple[str, ...] = _RUSSIAN
+    """Codes of ISO 639-1; the first is what it knows best."""
     licence: str = "MIT"
 
     def files(self, precision: str) -> tuple[str, ...]:
@@ -56,34 +63,51 @@ _V3 = "istupakov/gigaam-v3-onnx"
 _MULTILINGUAL = "istupakov/gigaam-multilingual-ctc-onnx"
 _LARGE = "istupakov/gigaam-multilingual-large-ctc-onnx"
 _WORDS = "multilingual_vocab.txt"
-_TEXT = _("Russian with punctuation and numbers in digits")
-_PLAIN = _("Russian, plain words")
-_OLDER = _("Russian, plain words, the generation before")
-_LANGUAGES = _("several languages, plain words")
 
 
 def _v3(name: str, graphs: tuple[str, ...], vocabulary: str, about: str) -> CatalogEntry:
     return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", graphs, vocabulary, _V3, about)
 
 
-def _v2(name: str, graphs: tuple[str, ...]) -> CatalogEntry:
-    return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", graphs, "v2_vocab.txt", _V2, _OLDER)
+def _v2(name: str, graphs: tuple[str, ...], about: str) -> CatalogEntry:
+    return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", graphs, "v2_vocab.txt", _V2, about)
 
 
-def _multilingual(name: str, graph: str, repository: str) -> CatalogEntry:
-    return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", (graph,), _WORDS, repository, _LANGUAGES)
+def _multilingual(name: str, graph: str, repository: str, about: str) -> CatalogEntry:
+    loaded_as = f"gigaam-{name.replace('_', '-')}"
+    return CatalogEntry(name, loaded_as, (graph,), _WORDS, repository, about, _SEVERAL)
 
 
 # In order of preference, where a folder holds several.
 CATALOG: tuple[CatalogEntry, ...] = (
-    _v3("v3_e2e_rnnt", _rnnt("v3_e2e_rnnt"), "v3_e2e_rnnt_vocab.txt", _TEXT),
-    _v3("v3_e2e_ctc", ("v3_e2e_ctc",), "v3_e2e_ctc_vocab.txt", _TEXT),
-    _v3("v3_rnnt", _rnnt("v3_rnnt"), "v3_vocab.txt", _PLAIN),
-    _v3("v3_ctc", ("v3_ctc",), "v3_vocab.txt", _PLAIN),
-    _v2("v2_rnnt", _rnnt("v2_rnnt")),
-    _v2("v2_ctc", ("v2_ctc",)),
-    _multilingual("multilingual_large_ctc", "multilingual_large_ctc", _LARGE),
-    _multilingual("multilingual_ctc", "multilingual*_ctc", _MULTILINGUAL),
+    _v3(
+        "v3_e2e_rnnt",
+        _rnnt("v3_e2e_rnnt"),
+        "v3_e2e_rnnt_vocab.txt",
+        _("Russian with punctuation and digits; the most exact"),
+    ),
+    _v3(
+        "v3_e2e_ctc",
+        ("v3_e2e_ctc",),
+        "v3_e2e_ctc_vocab.txt",
+        _("Russian with punctuation and digits; faster"),
+    ),
+    _v3("v3_rnnt", _rnnt("v3_rnnt"), "v3_vocab.txt", _("Russian, plain words; the most exact")),
+    _v3("v3_ctc", ("v3_ctc",), "v3_vocab.txt", _("Russian, plain words; the fastest")),
+    _v2("v2_rnnt", _rnnt("v2_rnnt"), _("Russian, plain words; the generation before")),
+    _v2("v2_ctc", ("v2_ctc",), _("Russian, plain words; the generation before, faster")),
+    _multilingual(
+        "multilingual_large_ctc",
+        "multilingual_large_ctc",
+        _LARGE,
+        _("Russian, Kazakh, Kyrgyz, Uzbek, English; plain words, large"),
+    ),
+    _multilingual(
+        "multilingual_ctc",
+        "multilingual*_ctc",
+        _MULTILINGUAL,
+        _("Russian, Kazakh, Kyrgyz, Uzbek, English; plain words"),
+    ),
 )
 
 NAMES = tuple(entry.name for entry in CATALOG)
@@ -94,8 +118,21 @@ def by_name(name: str) -> CatalogEntry | None:
     return next((entry for entry in CATALOG if entry.name == name), None)
 
 
+def unknown(name: str, others: Sequence[str] = ()) -> ModelUnknownError:
+    """Return the error that says that no model has this name, and which one was perhaps meant."""
+    names = (*others, *NAMES)
+    nearest = next(iter(get_close_matches(name, names, n=1)), "")
+    return ModelUnknownError(model=name, known=", ".join(names), nearest=nearest)
+
+
+def languages(name: str) -> tuple[str, ...]:
+    """Return the codes of a model's languages."""
+    entry = by_name(name)
+    return _RUSSIAN if entry is None else entry.languages
+
+
 def about(name: str) -> str:
-    """Return what a model is for, as a marked message."""
+    """Return what a model is good for, as a marked message."""
     entry = by_name(name)
     if entry is not None:
         return entry.about

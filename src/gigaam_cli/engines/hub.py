@@ -79,7 +79,30 @@ def look_up(entry: CatalogEntry, precision: str) -> Listing:
     try:
         return _look_up(entry, precision)
     except _BrokenOffError as error:
-        raise HubUnreachableError(endpoint=_endpoint(), detail=str(error)) from error
+        raise HubUnreachableError(endpoint=endpoint(), detail=str(error)) from error
+
+
+def reach(entry: CatalogEntry, seconds: float) -> float:
+    """Ask the hub whether it is there and has a model; return how many seconds the answer took.
+
+    Raises:
+        HubUnreachableError: there is no way to the hub, or it fails.
+        HubRefusedError: it does not have the model, or not for everybody.
+    """
+    began = time.monotonic()
+    try:
+        with _told(entry.repository):
+            from huggingface_hub import constants, get_session
+            from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+
+            address = f"{constants.ENDPOINT}/api/models/{entry.repository}"
+            answer = get_session().head(
+                address, headers=build_hf_headers(), follow_redirects=True, timeout=seconds
+            )
+            hf_raise_for_status(answer)
+    except _BrokenOffError as error:
+        raise HubUnreachableError(endpoint=endpoint(), detail=str(error)) from error
+    return time.monotonic() - began
 
 
 def _look_up(entry: CatalogEntry, precision: str) -> Listing:
@@ -146,7 +169,7 @@ def _receive_patiently(file: RemoteFile, stream: BinaryIO, progress: Callable[[i
             continue
         failures += 1
         if failures > _RETRIES:
-            raise HubUnreachableError(endpoint=_endpoint(), detail=problem)
+            raise HubUnreachableError(endpoint=endpoint(), detail=problem)
         logger.info("%s broke off at %d bytes: %s", file.name, stream.tell(), problem)
         time.sleep(_RETRY_SECONDS)
 
@@ -225,11 +248,11 @@ def _told(what: str) -> Iterator[None]:
     except HFValidationError as error:
         raise HubRefusedError(what=what, detail=_first_line(error)) from error
     except OfflineModeIsEnabled as error:
-        raise HubUnreachableError(endpoint=_endpoint(), detail=_first_line(error)) from error
+        raise HubUnreachableError(endpoint=endpoint(), detail=_first_line(error)) from error
     except httpx2.TransportError as error:
         raise _BrokenOffError(_first_line(error)) from error
     except (httpx2.HTTPError, httpx2.InvalidURL, *_ODD_ANSWERS) as error:
-        raise HubUnreachableError(endpoint=_endpoint(), detail=_first_line(error)) from error
+        raise HubUnreachableError(endpoint=endpoint(), detail=_first_line(error)) from error
 
 
 def _first_line(error: Exception) -> str:
@@ -237,7 +260,8 @@ def _first_line(error: Exception) -> str:
     return _SECRETS.sub("", line)
 
 
-def _endpoint() -> str:
+def endpoint() -> str:
+    """Return the hub's address, without what is nobody's business."""
     from huggingface_hub import constants
 
     return _SECRETS.sub("", str(constants.ENDPOINT))

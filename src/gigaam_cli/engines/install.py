@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Container
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from gigaam_cli.core.events import FetchDone, FetchProgress, FetchStarted, Observer
-from gigaam_cli.core.files import patiently, sha256_of
+from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.i18n import mark as _
-from gigaam_cli.core.model_errors import (
-    DownloadDamagedError,
-    ModelDamagedError,
-    ModelsFolderError,
-    OfflineError,
-)
+from gigaam_cli.core.model_errors import DownloadDamagedError, ModelsFolderError, OfflineError
 from gigaam_cli.engines import hub, record
-from gigaam_cli.engines.catalog import CONFIG, CatalogEntry
+from gigaam_cli.engines.catalog import CatalogEntry
 from gigaam_cli.engines.lock import alone
+from gigaam_cli.engines.placing import Arrived, contents_problem, place, records_of, written_to
 from gigaam_cli.engines.record import FileRecord
-from gigaam_cli.engines.vocabulary import read_vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +47,7 @@ def install(order: Order, observer: Observer) -> None:
         return
     if order.offline:
         raise OfflineError(model=order.entry.name)
-    with _written_to(order.folder), alone(order.folder, order.entry.name, observer):
+    with written_to(order.folder), alone(order.folder, order.entry.name, observer):
         if not _is_enough(order, observer):
             _install(order, hub.look_up(order.entry, order.precision), observer)
             observer(FetchDone(order.entry.name, order.folder, _size(order.folder), fetched=True))
@@ -64,7 +55,7 @@ def install(order: Order, observer: Observer) -> None:
 
 def is_whole(order: Order) -> bool:
     """Whether all files of the model are there as they were installed."""
-    records = _records(order.folder)
+    records = records_of(order.folder)
     owned = {name for name in records if order.entry.owns(name, order.precision)}
     if order.entry.missing(owned, order.precision):
         return False
@@ -80,7 +71,7 @@ def _is_enough(order: Order, observer: Observer) -> bool:
 
 def _install(order: Order, listing: hub.Listing, observer: Observer) -> None:
     """Fetch what is missing, check it, and put it in its place."""
-    folder, records = order.folder, _records(order.folder)
+    folder, records = order.folder, records_of(order.folder)
     folder.mkdir(exist_ok=True)  # one that failed while we waited has removed it
     missing = [file for file in listing.files if not _is_there(file, folder, records)]
     missing.sort(key=lambda file: file.size)  # what is wrong with a small one shows at once
@@ -92,28 +83,13 @@ def _install(order: Order, listing: hub.Listing, observer: Observer) -> None:
     for file in missing:
         _fetch(file, order, arrived, observer)
         _check_contents(order.entry, file.name, _partial(folder, file))
-    names = {file.name for file in listing.files}
-    others = _others(names, records, listing.commit, set(arrived))
-    _place(folder, missing, set(records) - {kept.name for kept in others} - names)
-    described = [_described(folder, file, listing.commit) for file in listing.files]
-    record.write(folder, [*others, *described])
-    _clear(folder, listing)
+    others = _others({file.name for file in listing.files}, records, listing.commit, set(arrived))
+    place(folder, [_placed(file, folder, listing.commit, arrived) for file in listing.files], others)
 
 
-def _place(folder: Path, arrived: list[hub.RemoteFile], outdated: set[str]) -> None:
-    """Give files their names; until the record is written, the old one tells of them as changed."""
-    for name in outdated:
-        (folder / name).unlink(missing_ok=True)
-    for file in arrived:
-        patiently(partial(_partial(folder, file).replace, folder / file.name))
-
-
-def _clear(folder: Path, listing: hub.Listing) -> None:
-    """Delete what attempts at earlier versions of these files left."""
-    names = [file.name for file in listing.files]
-    for leftover in folder.glob("*.partial"):
-        if any(leftover.name.startswith(f"{name}.") for name in names):
-            leftover.unlink()
+def _placed(file: hub.RemoteFile, folder: Path, commit: str, fetched: Container[str]) -> Arrived:
+    partial = _partial(folder, file) if file.name in fetched else None
+    return Arrived(file.name, partial, file.sha256 or sha256_of(partial or folder / file.name), commit)
 
 
 def _others(
@@ -156,58 +132,12 @@ def _is_there(file: hub.RemoteFile, folder: Path, records: dict[str, FileRecord]
     return hub.matches(file, path)
 
 
-def _described(folder: Path, file: hub.RemoteFile, commit: str) -> FileRecord:
-    return record.describe(folder / file.name, file.sha256 or sha256_of(folder / file.name), commit)
-
-
 def _check_contents(entry: CatalogEntry, name: str, path: Path) -> None:
-    """Small files are checked for what they must contain: a wrong one would give a wrong text, not an error."""
-    if name == CONFIG and not _is_config(entry, path):
-        problem = _("it does not say which version of the model it belongs to")
-    elif name == entry.vocabulary and not _is_vocabulary(path):
-        problem = _("it is no list of tokens and their numbers")
-    else:
-        return
-    path.unlink()
-    raise DownloadDamagedError(file=name, detail=problem)
-
-
-def _is_config(entry: CatalogEntry, path: Path) -> bool:
-    try:
-        config = json.loads(path.read_bytes())
-    except ValueError:
-        return False
-    return isinstance(config, dict) and (config.get("version") == "v3" or not entry.name.startswith("v3"))
-
-
-def _is_vocabulary(path: Path) -> bool:
-    try:
-        read_vocabulary(path)
-    except ValueError:
-        return False
-    return True
-
-
-@contextmanager
-def _written_to(folder: Path) -> Iterator[None]:
-    """Make the folder, and say what is wrong where it cannot be written to; leave no empty one behind."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        raise ModelsFolderError(path=folder, detail=error.strerror or str(error)) from error
-    finally:
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # only an empty one lets itself be removed
-
-
-def _records(folder: Path) -> dict[str, FileRecord]:
-    """Return the records; none where they cannot be read, so that the files are compared with the hub's."""
-    try:
-        return record.read(folder)
-    except ModelDamagedError:
-        return {}
+    problem = contents_problem(entry, name, path)
+    if problem is not None:
+        path.unlink()
+        raise DownloadDamagedError(file=name, detail=problem)
 
 
 def _size(folder: Path) -> int:
-    return sum(kept.size for kept in _records(folder).values())
+    return sum(kept.size for kept in records_of(folder).values())

@@ -14,23 +14,27 @@ from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.core.files import patiently
 from gigaam_cli.core.model_errors import (
     ModelDamagedError,
+    ModelForeignError,
     ModelNotThereError,
     ModelsFolderError,
-    ModelUnknownError,
 )
 from gigaam_cli.core.paths import demo_folder, models_folder
 from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (
     CATALOG,
     DEMO_MODELS,
-    NAMES,
     PRECISIONS,
     CatalogEntry,
     by_name,
     is_complete,
+    unknown,
 )
 from gigaam_cli.engines.lock import alone
+from gigaam_cli.engines.optimise.files import FOLDER as REWRITTEN
 from gigaam_cli.engines.optimise.files import can_be_rewritten
+
+# What systems leave in every folder that somebody looked into.
+_LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,8 @@ def _demo(name: str) -> Holding:
 def holding(entry: CatalogEntry) -> Holding:
     """Return what is here of a model."""
     folder = models_folder() / entry.name
-    names = {file.name for file in _files(folder)}
-    complete = tuple(precision for precision in PRECISIONS if is_complete(entry, names, precision))
+    names = {file.name for file in files_in(folder)}
+    complete = complete_precisions(entry, names)
     return Holding(
         name=entry.name,
         folder=folder,
@@ -76,6 +80,11 @@ def holding(entry: CatalogEntry) -> Holding:
         licence=entry.licence,
         source=entry.repository,
     )
+
+
+def complete_precisions(entry: CatalogEntry, names: set[str]) -> tuple[str, ...]:
+    """Return the precisions in which files of these ``names`` are the whole model."""
+    return tuple(precision for precision in PRECISIONS if is_complete(entry, names, precision))
 
 
 def _rewritten(entry: CatalogEntry, precisions: tuple[str, ...]) -> tuple[str, ...]:
@@ -99,7 +108,7 @@ def named(name: str) -> CatalogEntry:
     """
     entry = by_name(name)
     if entry is None:
-        raise ModelUnknownError(model=name, known=", ".join(NAMES))
+        raise unknown(name)
     return entry
 
 
@@ -111,7 +120,7 @@ def present(name: str) -> Holding:
         ModelNotThereError: nothing of it is here.
     """
     there = _demo(name) if name in DEMO_MODELS else holding(named(name))
-    if not _files(there.folder):
+    if not files_in(there.folder):
         raise ModelNotThereError(model=name)
     return there
 
@@ -136,10 +145,12 @@ def remove(name: str, observer: Observer = nobody) -> Holding:
     Raises:
         ModelUnknownError: gigaam does not know it.
         ModelNotThereError: nothing of it is here.
+        ModelForeignError: there is something in its folder that belongs to no model.
         ModelsFolderError: it cannot be deleted.
     """
-    named(name)  # not the one that comes with gigaam
+    entry = named(name)  # not the one that comes with gigaam
     there = present(name)
+    refuse_foreign(entry, there.folder)
     try:
         with alone(there.folder, name, observer):
             if there.folder.is_symlink():
@@ -151,6 +162,20 @@ def remove(name: str, observer: Observer = nobody) -> Holding:
     return there
 
 
+def refuse_foreign(entry: CatalogEntry, folder: Path) -> None:
+    """Look whether everything in a folder is a model's, down to what a pull that was cut short left.
+
+    Raises:
+        ModelForeignError: something is not.
+    """
+    if folder.is_symlink():
+        return  # only the link itself is ever deleted
+    for file in sorted(folder.iterdir()):
+        known = file.name in (record.RECORD, REWRITTEN, *_LITTER) or file.name.endswith(".partial")
+        if not known and not any(entry.owns(file.name, precision) for precision in PRECISIONS):
+            raise ModelForeignError(folder=folder, file=file.name)
+
+
 def _delete(folder: Path) -> None:
     """Delete a folder whose remains, if this is cut short, are no model any more."""
     doomed = folder.with_name(f".{folder.name}.removed")
@@ -159,7 +184,7 @@ def _delete(folder: Path) -> None:
     shutil.rmtree(doomed)
 
 
-def _files(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
     """Return the files in a folder; none where it is not there or closed to us."""
     try:
         return [file for file in folder.iterdir() if file.is_file()]

@@ -14,7 +14,6 @@ from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import (
     ModelDamagedError,
     ModelMissingError,
-    ModelUnknownError,
     PrecisionMissingError,
 )
 from gigaam_cli.core.paths import demo_folder, models_folder
@@ -22,12 +21,12 @@ from gigaam_cli.engines import record
 from gigaam_cli.engines.catalog import (
     CONFIG,
     DEMO_MODELS,
-    NAMES,
     PRECISIONS,
     CatalogEntry,
     by_name,
     in_folder,
     is_complete,
+    unknown,
 )
 from gigaam_cli.engines.optimise.files import can_be_rewritten
 
@@ -98,7 +97,7 @@ def find_model(
     if _is_folder(Path(name)):
         folder = Path(name).absolute()
         return _in_folder(replace(wish, name=folder.name), folder)
-    raise ModelUnknownError(model=name, known=", ".join((*DEMO_MODELS, *NAMES)))
+    raise unknown(name, tuple(DEMO_MODELS))
 
 
 def as_it_came(model: InstalledModel) -> InstalledModel:

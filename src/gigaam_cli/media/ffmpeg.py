@@ -59,6 +59,13 @@ def binary() -> str:
     return shutil.which("ffmpeg") or _bundled()
 
 
+def origin() -> str:
+    """Return where ``binary`` was found: ``variable``, ``path`` or ``bundled``."""
+    if os.environ.get("GIGAAM_FFMPEG"):
+        return "variable"
+    return "path" if shutil.which("ffmpeg") else "bundled"
+
+
 def _bundled() -> str:
     try:
         import imageio_ffmpeg

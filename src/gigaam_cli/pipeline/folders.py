@@ -8,11 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gigaam_cli.core.errors import NoRoomError, OutputError
 from gigaam_cli.core.i18n import mark as _
-from gigaam_cli.pipeline.jobs import Job
-from gigaam_cli.pipeline.plan import Plan
+
+if TYPE_CHECKING:  # where a library is missing, gigaam doctor looks at folders all the same
+    from gigaam_cli.pipeline.jobs import Job
+    from gigaam_cli.pipeline.plan import Plan
 
 # What the emptiest texts take: a block of the file system each, and a folder or two.
 _LEAST_FILE = 4 << 10

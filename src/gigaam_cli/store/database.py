@@ -134,6 +134,32 @@ class Database:
         except OSError as error:
             raise StoreError(path=path, detail=error.strerror or str(error)) from error
 
+    @classmethod
+    def damage(cls, folder: Path) -> str | None:
+        """Read the file in ``folder`` to its end; return what is wrong, None where it is whole or not there.
+
+        Nothing there is changed.
+
+        Raises:
+            StoreError: it cannot be read.
+            StoreTooNewError: a newer gigaam wrote it.
+        """
+        path = folder / FILE_NAME
+        try:
+            if not path.exists():
+                return None
+            with contextlib.closing(_reading(path.absolute())) as connection:
+                verdict, found = _verdict(connection), _version(connection)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise StoreError(path=path, detail=str(error)) from error
+            return str(error)
+        except OSError as error:
+            raise StoreError(path=path, detail=error.strerror or str(error)) from error
+        if found > VERSION:
+            raise StoreTooNewError(path=path, found=found, known=VERSION)
+        return None if verdict == "ok" else verdict
+
     def copied(self) -> Database:
         """Return a copy in memory, which may be changed, in place of this one."""
         copy = sqlite3.connect(":memory:")
@@ -222,12 +248,20 @@ def _mark(path: Path) -> Path:
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Read a database to its end where it is small or was found damaged; raises DatabaseError where it is."""
-    mark = _mark(path)
-    if path.stat().st_size <= _CHECKED_BYTES or mark.exists():
-        (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if is_looked_over(path):
+        verdict = _verdict(connection)
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)
-        mark.unlink(missing_ok=True)
+        _mark(path).unlink(missing_ok=True)
+
+
+def is_looked_over(path: Path) -> bool:
+    """Whether damage of a database would show when it is opened: it is small, or was found damaged before."""
+    return path.stat().st_size <= _CHECKED_BYTES or _mark(path).exists()
+
+
+def _verdict(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

@@ -137,6 +137,19 @@ class History:
         ).fetchone()
         return None if audio is None else float(audio / wall)
 
+    def latest_speed(self, model: str) -> tuple[float, tuple[str, ...]] | None:
+        """Return what ``speed`` tells of ``model`` on the devices that it ran on last, and these devices."""
+        row = self._db.run(
+            "SELECT devices FROM runs WHERE model = ? AND audio_seconds >= ? AND wall_seconds > 0"  # noqa: S608 - ours
+            f" AND ({_WHOLE}) ORDER BY id DESC LIMIT 1",
+            (model, _MEASURED_SECONDS),
+        ).fetchone()
+        if row is None:
+            return None
+        devices = tuple(json.loads(row[0]))
+        found = self.speed(model, devices)
+        return None if found is None else (found, devices)
+
     def _known(self, row: tuple[Any, ...]) -> Run:
         number, began_at, ended_at, run, pid, *rest = row
         version, model, precision, devices, inputs, count, *result = rest

@@ -9,6 +9,7 @@ from gigaam_cli.cli.commands.adopt import adopt
 from gigaam_cli.cli.commands.completion import completion
 from gigaam_cli.cli.commands.config import config
 from gigaam_cli.cli.commands.demo import demo
+from gigaam_cli.cli.commands.doctor import doctor
 from gigaam_cli.cli.commands.export import export
 from gigaam_cli.cli.commands.help import help_command
 from gigaam_cli.cli.commands.history import history
@@ -48,6 +49,7 @@ program.add_command(history)
 program.add_command(verify)
 program.add_command(adopt)
 program.add_command(models)
+program.add_command(doctor)
 program.add_command(config)
 program.add_command(completion)
 program.add_command(help_command)

@@ -1,4 +1,4 @@
-"""``gigaam models``: list, pull, verify and remove the models on this machine."""
+"""``gigaam models``: list, fetch, check, remove, pack and unpack the models on this machine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gigaam_cli.cli import completion
+from gigaam_cli.cli.commands.packing import pack, unpack
 from gigaam_cli.cli.options import (
     HELP_NAMES,
     ONE_RUN,
@@ -25,32 +26,47 @@ if TYPE_CHECKING:
 
 
 @click.group(
-    help=_("The models on this machine: list, fetch, check and remove them."),
-    short_help=_("List, fetch, check and remove models."),
+    help=_(
+        "The models on this machine: list, fetch, check and remove them, and take them to others.\n\n"
+        "Without a command: list."
+    ),
+    short_help=_("List, fetch, check, remove and pack models."),
     context_settings={"help_option_names": HELP_NAMES},
+    invoke_without_command=True,
     options_metavar=_("[OPTIONS]"),
-    subcommand_metavar=_("COMMAND [ARGS]..."),
+    subcommand_metavar=_("[COMMAND [ARGS]...]"),
 )
 @language_option
-def models(lang: str | None) -> None:
-    """Group the commands."""
+@click.pass_context
+def models(context: click.Context, lang: str | None) -> int | None:  # noqa: ARG001 - read before click, see main
+    """List the models where no command is given."""
+    return (
+        context.invoke(list_models, as_json=False, lang=None) if context.invoked_subcommand is None else None
+    )
 
 
 @models.command(
     "list",
-    help=_("List all models that gigaam knows, and which of them are here."),
+    help=_("List all models that gigaam knows: which of them are here, how fast, and what each is good for."),
+    short_help=_("List all models."),
     options_metavar=_("[OPTIONS]"),
 )
 @option("--json", "as_json", is_flag=True, envvar="GIGAAM_JSON", help=_("Print the list as JSON on stdout."))
 @language_option
 def list_models(as_json: bool, lang: str | None) -> int:  # noqa: ARG001 - read before click, see main
     """Run the command and return its exit code."""
+    from gigaam_cli.cli import model_table
+    from gigaam_cli.cli.speeds import speeds_of
     from gigaam_cli.engines.inventory import holdings
 
+    items = list(holdings())
+    speeds = speeds_of(item.name for item in items)
     if as_json:
-        click.echo(json.dumps({"schema": 1, "models": [_as_json(item) for item in holdings()]}, indent=1))
-    else:
-        click.echo("\n".join(_table(holdings())))
+        values = [model_table.as_json(item, speeds.get(item.name)) for item in items]
+        click.echo(json.dumps({"schema": 1, "models": values}, indent=1))
+        return 0
+    for line in model_table.show(items, speeds):
+        click.echo(line)
     return 0
 
 
@@ -130,13 +146,15 @@ def verify(names: tuple[str, ...], lang: str | None) -> int:  # noqa: ARG001 - r
 def remove(name: str, non_interactive: bool, lang: str | None) -> int:  # noqa: ARG001 - read before click
     """Run the command and return its exit code."""
     from gigaam_cli.cli.console import may_ask, say
-    from gigaam_cli.cli.fetching import Lines, size_text
+    from gigaam_cli.cli.fetching import Lines
+    from gigaam_cli.core.sizes import size_text
     from gigaam_cli.engines import inventory
     from gigaam_cli.engines.catalog import DEMO_MODELS
 
     if name in DEMO_MODELS:
         raise click.UsageError(_("{model} comes with gigaam and stays").format(model=name))
     there = inventory.present(name)
+    inventory.refuse_foreign(inventory.named(name), there.folder)
     question = _("Remove {folder} ({size})?").format(folder=there.folder, size=size_text(there.size))
     if may_ask(non_interactive) and not click.confirm(question, err=True):
         return 0
@@ -158,36 +176,5 @@ def _verified(item: Holding) -> Iterator[tuple[str, bool]]:
         yield f"{item.name}\t{file}\t{state}", problem is None
 
 
-def _table(items: Iterator[Holding]) -> Iterator[str]:
-    from gigaam_cli.cli.fetching import size_text
-
-    rows = [(_("MODEL"), _("HERE"), _("SIZE"), _("WHAT"))]
-    for item in items:
-        here = ", ".join((*item.precisions, *(f"{one}*" for one in item.rewritten))) or "-"
-        size = size_text(item.size) if item.precisions else "-"
-        rows.append((item.name, here, size, _what(item)))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        yield "  ".join((*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]))
-    if any("*" in row[1] for row in rows):
-        yield _("* rewritten for this machine")
-
-
-def _what(item: Holding) -> str:
-    from gigaam_cli.engines.catalog import DEFAULT_MODEL, about
-
-    default = _(" (default)") if item.name == DEFAULT_MODEL else ""
-    return _(about(item.name)) + default
-
-
-def _as_json(item: Holding) -> dict[str, object]:
-    return {
-        "name": item.name,
-        "folder": str(item.folder),
-        "precisions": list(item.precisions),
-        "rewritten": list(item.rewritten),
-        "size": item.size,
-        "recorded": item.recorded,
-        "licence": item.licence,
-        "source": item.source,
-    }
+models.add_command(pack)
+models.add_command(unpack)

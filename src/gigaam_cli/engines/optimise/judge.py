@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,11 @@ from gigaam_cli.core.ort import cpu_session, open_session
 from gigaam_cli.engines.catalog import CatalogEntry
 from gigaam_cli.engines.optimise import graphs, weights
 from gigaam_cli.engines.optimise.files import CTC, ENCODER, JOINT, PREDICTOR, is_transducer
+from gigaam_cli.engines.optimise.probe import probe
 
-PROBE = Path(__file__).with_name("probe.wav")
-"""Six seconds of speech (festvox-ru, LICENSES/festvox-ru.txt) and half a second of noise, 16 kHz."""
 _TOKENS, _FRAMES = 12, 40
 
 Floats = npt.NDArray[np.float32]
-
-
-def probe() -> Floats:
-    """Return the probe's samples."""
-    with wave.open(str(PROBE)) as sound:
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
-    return np.asarray(samples / 32768, np.float32)
 
 
 def original(entry: CatalogEntry, source: Path, transducer: weights.Transducer | None) -> Floats:

@@ -1,0 +1,25 @@
+"""Numbers of bytes as people read them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gigaam_cli.core.sizes import Bytes, size_text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (902_500_000, "902.5 MB"), (3 * 10**12, "3000.0 GB")],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert size_text(count) == text
+
+
+@given(st.integers(0, 10**18))
+def test_a_number_to_programs_and_a_text_to_people(count: int) -> None:
+    assert json.dumps(Bytes(count)) == str(count)
+    assert f"{Bytes(count)}" == size_text(count)
