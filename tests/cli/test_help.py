@@ -51,6 +51,9 @@ SAME_IN_RUSSIAN = {
     "cpu",
     "int",
     "fp",
+    "bash",
+    "zsh",
+    "fish",
 }
 COMMANDS = sorted(program.commands)
 PATHS = [
@@ -66,7 +69,7 @@ PATHS = [
 
 def words_left_in_english(text: str) -> set[str]:
     """Return the Latin words of a Russian help text that are neither names of options, values nor commands."""
-    for names in (r"(?<!\w)-[-\w/]+", r"\[[^\]]*[|:][^\]]*\]"):
+    for names in (r"(?<!\w)-[-\w/]+", r"\[[^\]]*[|:][^\]]*\]", r"\w*/?\{\w+\}"):
         text = re.sub(names, " ", text)
     known = SAME_IN_RUSSIAN | {name for command in PATHS for name in command} | set(FORMATS) | {"N", "x"}
     for name in NAMES:

@@ -147,3 +147,21 @@ def test_the_summary_as_json(folder: Path) -> None:
     assert files["talk.wav"]["outputs"] == [str(folder / "talk.txt")]
     assert files["пусто.mp3"]["reason"] == "empty_file"
     assert files["пусто.mp3"]["message"] == "the file is empty (0 bytes)", "JSON is English in any language"
+
+
+def test_texts_are_called_by_the_template(folder: Path, call: Call) -> None:
+    command = ("-m", "demo", "-F", "txt", "--template", "texts/{name} ({ext})")
+    assert call("transcribe", folder, *command).code == 0
+    assert texts(folder / "texts") == {"talk (wav).txt": f"{BASE_TEXT}\n"}
+    assert call("export", folder, "-F", "srt", "--template", "texts/{name}").code == 0
+    assert (folder / "texts" / "talk.srt").exists()
+
+
+@pytest.mark.parametrize("template", ["../{name}", "/tmp/{name}", "all", "{who}/{name}"])
+def test_a_template_that_leads_elsewhere_is_refused_before_any_work(
+    template: str, folder: Path, call: Call
+) -> None:
+    outcome = call("transcribe", folder, "-m", "demo", "--template", template)
+    assert outcome.code == 2
+    assert template in outcome.err
+    assert texts(folder) == {}

@@ -134,3 +134,27 @@ def test_a_setting_that_makes_no_sense_is_wrong_use_and_is_named(option: str, sc
     assert option in ran.err
     assert SENSELESS[option] in ran.err
     assert not scene.texts.exists()
+
+
+SENSELESS_FILES = {
+    "no TOML": ("model = demo", ":", "line 1, column 9"),
+    "unknown key": ("\nmodle = 'demo'", ":2: there is no setting modle", "Did you mean model?"),
+    "wrong type": ("threads = true", ":1: threads cannot be true", "it takes a number"),
+    "out of range": ("[profiles.night]\npad = 9", ":2 [profiles.night]: pad cannot be 9", "0<=x<=2"),
+    "of one run": ("force = true", ":1: force is no setting", "on the command line"),
+    "not UTF-8": ("\udcff", ":", "line 1, column 1"),
+}
+
+
+@pytest.mark.parametrize(("text", "where", "why"), SENSELESS_FILES.values(), ids=SENSELESS_FILES)
+def test_a_settings_file_that_makes_no_sense_is_wrong_use_and_is_named(
+    text: str, where: str, why: str, scene: Scene
+) -> None:
+    scene.copy("a.wav")
+    file = scene.home / "config.toml"
+    file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    ran = scene.run(GIGAAM_CONFIG=str(file))
+    assert ran.code == 2
+    assert f"{file}{where}" in ran.err
+    assert why in ran.err
+    assert not scene.texts.exists()

@@ -188,8 +188,8 @@ def test_status_and_verify_know_of_adopted_recordings(rig: Rig, talk: Path) -> N
     assert states() == {"talk.wav": "done", "other.wav": "adopted"}
     for verdict in verify(rig.store, contents=True):
         assert verdict.state == "ok"
-        assert {text.state for text in verdict.texts} == {"unchecked"}
-    touch(rig.folder / "other.txt")
+        assert {text.state for text in verdict.texts} == {"ok"}
+    (rig.folder / "other.txt").write_text("mine\n")
     (edited,) = next(verify(rig.store)).texts
     assert edited.state == "edited"
     (rig.folder / "other.txt").unlink()

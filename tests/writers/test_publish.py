@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import subprocess
 import sys
@@ -57,7 +58,8 @@ def test_texts_are_written_as_they_are(tmp_path: Path) -> None:
     for file in published:
         assert file.path.read_bytes() == texts[file.path].encode()
         status = file.path.stat()
-        assert file == Published(file.path, status.st_size, status.st_mtime_ns)
+        checksum = hashlib.sha256(texts[file.path].encode()).hexdigest()
+        assert file == Published(file.path, status.st_size, status.st_mtime_ns, checksum)
     assert len(contents(tmp_path)) == 3
 
 

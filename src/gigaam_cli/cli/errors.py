@@ -17,6 +17,7 @@ from gigaam_cli.cli.console import say
 from gigaam_cli.cli.signals import ENDINGS, SignalReceived
 from gigaam_cli.core.errors import EnvironmentFailure, GigaamError, NoMediaFoundError, OutputError
 from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.core.settings_errors import SettingsError
 
 OK, SOME_FAILED, USAGE, NO_MEDIA, ENVIRONMENT, OUTPUT = range(6)
 BUG = 70
@@ -30,6 +31,8 @@ def exit_code(error: GigaamError) -> int:
         return OUTPUT
     if isinstance(error, EnvironmentFailure):
         return ENVIRONMENT
+    if isinstance(error, SettingsError):
+        return USAGE
     return NO_MEDIA if isinstance(error, NoMediaFoundError) else SOME_FAILED
 
 

@@ -1,4 +1,4 @@
-"""What the operating system and FFmpeg often say in English, marked so that the catalogue translates it."""
+"""What the system, FFmpeg and TOML's reader often say in English, marked for the catalogue to translate."""
 
 from __future__ import annotations
 
@@ -27,5 +27,17 @@ FOREIGN_WORDS = (
     mark("Invalid data found when processing input"),
     mark("moov atom not found"),
     mark("End of file"),
+    mark("Invalid statement"),
+    mark("Invalid value"),
+    mark("Invalid date or datetime"),
+    mark("Invalid initial character for a key part"),
+    mark("Expected newline or end of document after a statement"),
+    mark("Expected '=' after a key in a key/value pair"),
+    mark("Expected ']' at the end of a table declaration"),
+    mark("Cannot overwrite a value"),
+    mark("Unclosed array"),
+    mark("Unclosed inline table"),
+    mark("Unterminated string"),
+    mark("Unescaped '\\' in a string"),
 )
 """Details of errors; each is looked up in the catalogue as a whole."""

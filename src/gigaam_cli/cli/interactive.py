@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import click
+from click.core import ParameterSource
 
 from gigaam_cli.cli.caller import caller
 from gigaam_cli.cli.console import may_ask
-from gigaam_cli.cli.options import option
+from gigaam_cli.cli.options import ONE_RUN, option
 from gigaam_cli.core.i18n import translate as _
 
 _GIVEN = "gigaam.given"
 
-interactive_option = option("-i", "--interactive", is_flag=True, help=_("Ask in a menu, on a terminal."))
+_HELP = _("Ask in a menu, on a terminal.")
+interactive_option = option("-i", "--interactive", is_flag=True, once=ONE_RUN, help=_HELP)
+# Bare gigaam asks in any case: the variable is for transcribe.
+bare_option = click.option("-i", "--interactive", is_flag=True, help=_HELP)
 
 
 class Remembering(click.Command):
@@ -26,9 +27,16 @@ class Remembering(click.Command):
         return super().parse_args(ctx, args)
 
 
-def is_wanted(flags: Mapping[str, Any]) -> bool:
-    """Whether the menu is to begin: not where ``-n`` forbids it, or the menu itself runs the command."""
-    return bool(flags["interactive"]) and not flags["non_interactive"] and caller() is None
+def is_wanted(context: click.Context) -> bool:
+    """Whether the menu is to begin: not where the menu itself runs the command, or ``-n`` forbids it.
+
+    Of the two, what stands on the command line wins over environment and settings.
+    """
+    if not context.params["interactive"] or caller() is not None:
+        return False
+    given = [context.get_parameter_source(name) for name in ("interactive", "non_interactive")]
+    on_the_line = [source is ParameterSource.COMMANDLINE for source in given]
+    return on_the_line == [True, False] or not context.params["non_interactive"]
 
 
 def begin() -> int:

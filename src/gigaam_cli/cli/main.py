@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from gigaam_cli.core.i18n import LANGUAGES, LOCALE_FOLDER, choose_language
+from gigaam_cli.core.i18n import LOCALE_FOLDER, choose_language
 
 _INTERRUPTED = 130
 _STDERR = 2
@@ -71,13 +71,41 @@ def _speak(language: str | None) -> None:
 
 
 def _language(arguments: Sequence[str]) -> str | None:
-    """Find ``--lang`` before click does."""
+    """Find ``--lang`` before click does, or else what the environment or the settings file say of it."""
+    named = _value_of("--lang", arguments) or os.environ.get("GIGAAM_LANG")
+    return named or _language_of_settings(_value_of("--profile", arguments))
+
+
+def _value_of(flag: str, arguments: Sequence[str]) -> str:
+    """Return the value of a long flag, the last where it stands there several times."""
+    found = ""
     for index, argument in enumerate(arguments):
         if argument == "--":
             break
-        value = argument.partition("=")[2] if argument.startswith("--lang=") else ""
-        if argument == "--lang":
-            value = next(iter(arguments[index + 1 : index + 2]), "")
-        if value in LANGUAGES:
-            return value
-    return os.environ.get("GIGAAM_LANG")
+        if argument == flag:
+            found = next(iter(arguments[index + 1 : index + 2]), "")
+        elif argument.startswith(f"{flag}="):
+            found = argument.partition("=")[2]
+    return found
+
+
+def _language_of_settings(profile: str) -> str | None:
+    """Return what the settings file says, None where it makes no sense: that is told where settings are used.
+
+    What can be read only once is left to them, too.
+    """
+    from gigaam_cli.core.paths import settings_file
+
+    if not os.path.isfile(settings_file()):  # noqa: PTH113 - Path raises in a home that is closed to us
+        return None
+    from gigaam_cli.core.settings import load, merged
+    from gigaam_cli.core.settings_errors import SettingsError
+
+    try:
+        document = load()
+    except SettingsError:
+        return None
+    chosen = profile or os.environ.get("GIGAAM_PROFILE")
+    given = merged(document.layers(chosen if chosen in document.profiles else None))
+    language = given["lang"].value if "lang" in given else None
+    return language if isinstance(language, str) else None

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.pipeline.template import FIELDS, Template, TemplateError
 from gigaam_cli.writers.registry import FORMATS
 
 # Not checked by click: one file that cannot be read is that file's failure, not wrong use.
@@ -53,6 +54,15 @@ def time_of_day(value: str) -> float:
     if at.astimezone() <= now:
         at += timedelta(days=1)
     return (at.astimezone() - now).total_seconds()
+
+
+def template(value: str) -> Template:
+    """Return how outputs are to be called."""
+    try:
+        return Template(str(value))
+    except TemplateError as error:
+        known = " ".join(f"{{{name}}}" for name in FIELDS)
+        raise click.BadParameter(_(str(error)).format(template=value, fields=known)) from None
 
 
 def finite(_context: click.Context, parameter: click.Parameter, value: Any) -> Any:

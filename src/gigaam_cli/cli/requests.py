@@ -53,6 +53,7 @@ def make_request(flags: Mapping[str, Any], inputs: tuple[str, ...], to_stdout: b
         precision=flags["precision"],
         engine=EngineOptions(flags["threads"], flags["batch_size"]),
         output=None if to_stdout or output is None else absolute(output),
+        template=flags["template"],
         overwrite=flags["overwrite"],
         force=flags["force"],
         begin_within=min(
@@ -112,6 +113,7 @@ def make_export(flags: Mapping[str, Any], paths: tuple[Path, ...]) -> Export:
         below=paths,
         recipe=recipe,
         output=None if to_stdout or flags["output"] is None else absolute(flags["output"]),
+        template=flags["template"],
         overwrite=flags["overwrite"],
         sink=(lambda plan: stream_sink(plan, recipe)) if to_stdout else None,
     )
@@ -124,6 +126,7 @@ def make_adoption(flags: Mapping[str, Any], inputs: tuple[str, ...]) -> Adoption
         rules=_rules(flags),
         formats=_named_formats(flags) or FORMATS,
         output=None if flags["output"] is None else absolute(flags["output"]),
+        template=flags["template"],
     )
 
 

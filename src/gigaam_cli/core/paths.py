@@ -22,6 +22,18 @@ def state_folder() -> Path:
     return _override("GIGAAM_STATE_DIR") or user_state_path(APP)
 
 
+def settings_file() -> Path:
+    """Where settings are: ``GIGAAM_CONFIG``, or ``config.toml`` in the user's configuration folder."""
+    from platformdirs import user_config_path
+
+    return _override("GIGAAM_CONFIG") or user_config_path(APP) / "config.toml"
+
+
+def settings_file_is_named() -> bool:
+    """Whether ``GIGAAM_CONFIG`` names the settings file: then it must be there."""
+    return _override("GIGAAM_CONFIG") is not None
+
+
 def demo_folder() -> Path:
     """The demonstration model and recordings that the package brings along."""
     return Path(__file__).parent.parent / "demo"

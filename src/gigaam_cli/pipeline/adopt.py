@@ -15,6 +15,7 @@ from gigaam_cli.core.values import Source, Transcript
 from gigaam_cli.media.discover import Found, Refused, Rules, discover
 from gigaam_cli.pipeline.jobs import Recipe
 from gigaam_cli.pipeline.plan import Wish, output_names
+from gigaam_cli.pipeline.template import Template
 from gigaam_cli.pipeline.transcribe import nothing_found
 from gigaam_cli.store.adopted import ANY_SHAPING
 from gigaam_cli.store.store import Store
@@ -36,6 +37,7 @@ class Adoption:
     rules: Rules = field(default_factory=Rules)
     formats: tuple[str, ...] = FORMATS
     output: Path | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ def adopt(wanted: Adoption, store: Store, *, work: bool = True) -> Iterator[Find
     refused = [item for item in items if isinstance(item, Refused)]
     if not found and not refused:
         raise nothing_found(wanted.inputs, items)
-    names = output_names(found, Wish(Recipe(formats=wanted.formats), "", wanted.output), store)
+    names = output_names(
+        found, Wish(Recipe(formats=wanted.formats), "", wanted.output, template=wanted.template), store
+    )
     yield from (_nothing_of(item.path, item.error) for item in refused)
     yield from (_adopted(item, names[item.path], store, work) for item in found)
 
@@ -129,7 +133,9 @@ def _text(name: str, path: Path, item: Found) -> _Text:
         raise ForeignTextError(detail=_("it is not a regular file"))
     if file.size == 0 and writer(name).render(_SILENCE, Shaping()):
         raise EmptyTextError(format=name)
-    return _Text(Output(file, name, ANY_SHAPING), _said(path, item) if name == "json" else None)
+    return _Text(
+        Output(file, name, ANY_SHAPING, sha256_of(path)), _said(path, item) if name == "json" else None
+    )
 
 
 def _said(path: Path, item: Found) -> Transcript:

@@ -17,6 +17,7 @@ from gigaam_cli.pipeline.overview import chosen, place_of
 from gigaam_cli.pipeline.plan import Plan, Wish, plan_known, review
 from gigaam_cli.pipeline.run import Control, Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
+from gigaam_cli.pipeline.template import Template
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Known
 
@@ -30,6 +31,7 @@ class Export:
     below: tuple[Path, ...] = ()
     recipe: Recipe = field(default_factory=Recipe)
     output: Path | None = None
+    template: Template | None = None
     overwrite: bool = False
     sink: Callable[[Plan], Sink] | None = None
 
@@ -72,7 +74,9 @@ def export(
 
 
 def _wish(wanted: Export) -> Wish:
-    return Wish(wanted.recipe, "", wanted.output, wanted.sink is not None, wanted.overwrite)
+    return Wish(
+        wanted.recipe, "", wanted.output, wanted.sink is not None, wanted.overwrite, template=wanted.template
+    )
 
 
 def _found(known: Known, wanted: Export) -> Found:

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from gigaam_cli.pipeline.listing import folded
+from gigaam_cli.pipeline.template import Template
 
 # What file systems take for one name, in bytes, less the longest ending that gigaam adds.
 _NAME_BYTES = 255
@@ -21,15 +22,24 @@ _SHORT, _LONG, _UNIQUE, _VERSIONED = range(4)
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """An input with the folder that its outputs go to; ``version`` tells apart files that had one path in turn."""
+    """An input with the folder that its outputs go to; ``version`` tells apart files that had one path in turn.
+
+    ``stem`` is what they are called without their endings, where it is not the recording's own name.
+    """
 
     path: Path
     folder: Path
     version: str = ""
+    stem: str = ""
 
 
-def output_folder(path: Path, root: Path, output: Path | None) -> Path:
-    """Return where the outputs of ``path`` go: beside it, or below ``output`` as ``path`` lies below ``root``."""
+def output_folder(path: Path, root: Path, output: Path | None, template: Template | None = None) -> Path:
+    """Return where the outputs of ``path`` go: beside it, or below ``output`` as ``path`` lies below ``root``.
+
+    With a template they go where it says, below either.
+    """
+    if template is not None:
+        return (path.parent if output is None else output) / template.folder(path, root)
     return path.parent if output is None else _mirrored(path.parent, root, output)
 
 
@@ -59,9 +69,10 @@ def assign_names(
     return {naming.recording.path: naming.paths() for naming in namings}
 
 
-def is_long(recording: Path, output: Path, suffix: str) -> bool:
+def is_long(recording: Path, output: Path, suffix: str, template: Template | None = None) -> bool:
     """Whether an output is not called what it would be if its recording were alone."""
-    return output.name != _stem(Recording(recording, output.parent), _SHORT) + suffix
+    stem = template.stem(recording) if template else ""
+    return output.name != _stem(Recording(recording, output.parent, stem=stem), _SHORT) + suffix
 
 
 @dataclass(slots=True)
@@ -154,7 +165,9 @@ def _outputs(item: Recording, suffixes: Mapping[str, str], level: int) -> dict[s
 
 
 def _stem(item: Recording, level: int) -> str:
-    stem = item.path.stem if level == _SHORT else item.path.name
+    stem = item.stem or item.path.stem
+    if level != _SHORT:
+        stem += item.path.suffix
     room = _NAME_BYTES - _LONGEST_SUFFIX
     if level < _UNIQUE and len(os.fsencode(stem)) <= room:
         return stem

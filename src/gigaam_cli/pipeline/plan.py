@@ -13,6 +13,7 @@ from gigaam_cli.media.discover import Found, Refused, Skipped
 from gigaam_cli.pipeline.jobs import FileResult, Job, Recipe
 from gigaam_cli.pipeline.listing import Listing
 from gigaam_cli.pipeline.names import Recording, assign_names, output_folder
+from gigaam_cli.pipeline.template import Template
 from gigaam_cli.store.adopted import ANY_SHAPING
 from gigaam_cli.store.digest import digest
 from gigaam_cli.store.store import Store
@@ -35,6 +36,7 @@ class Wish:
     to_stdout: bool = False
     overwrite: bool = False
     force: bool = False
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,16 +169,19 @@ def _each_once(inputs: Iterable[Found | Skipped | Refused]) -> Iterable[Found | 
 
 def _names(found: Sequence[Found], wish: Wish, known: _Known) -> dict[Path, dict[str, Path]]:
     suffixes = {name: writer(name).suffix for name in wish.recipe.formats}
-    recordings = [
-        Recording(item.path, output_folder(item.path, item.root, wish.output), f"{item.size}-{item.mtime_ns}")
-        for item in found
-    ]
+    recordings = [_recording(item, wish) for item in found]
 
     def taken(output: str, recording: Path) -> bool:
         owned = known.output_at(output) if known.folders.holds(output) else None
         return owned is not None and owned.recording != recording
 
     return assign_names(recordings, suffixes, known.survey.outputs_of, taken)
+
+
+def _recording(item: Found, wish: Wish) -> Recording:
+    folder = output_folder(item.path, item.root, wish.output, wish.template)
+    stem = wish.template.stem(item.path) if wish.template else ""
+    return Recording(item.path, folder, f"{item.size}-{item.mtime_ns}", stem)
 
 
 def _fingerprint(item: Found) -> Fingerprint:

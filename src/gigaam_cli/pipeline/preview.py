@@ -28,6 +28,7 @@ from gigaam_cli.pipeline.folders import Room, check_folders, nearest, rooms
 from gigaam_cli.pipeline.guard import one_files_work
 from gigaam_cli.pipeline.jobs import Job, Recipe
 from gigaam_cli.pipeline.names import is_long
+from gigaam_cli.pipeline.template import Template
 from gigaam_cli.pipeline.transcribe import Foreseen
 from gigaam_cli.writers.registry import writer
 
@@ -178,7 +179,7 @@ class Preview:
             counts.audio_seconds += ahead.seconds or 0.0
             counts.known_seconds += ahead.known_seconds
             counts.unmeasured += ahead.seconds is None
-        ahead = replace(ahead, is_long=_has_long_name(job))
+        ahead = replace(ahead, is_long=_has_long_name(job, self._foreseen.prepared.wish.template))
         if ahead.is_long:
             counts.long_names += 1
             if len(counts.longer) < _SHOWN:
@@ -219,8 +220,9 @@ def _problems(foreseen: Foreseen) -> Iterator[GigaamError]:
         yield error
 
 
-def _has_long_name(job: Job) -> bool:
-    return any(is_long(job.file.path, output, writer(name).suffix) for name, output in job.outputs.items())
+def _has_long_name(job: Job, template: Template | None) -> bool:
+    outputs = job.outputs.items()
+    return any(is_long(job.file.path, output, writer(name).suffix, template) for name, output in outputs)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from gigaam_cli.media.discover import Rules
 from gigaam_cli.pipeline.jobs import Recipe
 from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.plan import Plan
+from gigaam_cli.pipeline.template import Template
 from gigaam_cli.store.digest import digest
 from gigaam_cli.store.store import Store
 
@@ -39,6 +40,7 @@ class Request:
     precision: str = "auto"
     engine: EngineOptions = field(default_factory=EngineOptions)
     output: Path | None = None
+    template: Template | None = None
     overwrite: bool = False
     force: bool = False
     begin_within: float | None = None

@@ -33,7 +33,8 @@ class FolderSink:
         def announce(files: tuple[Published, ...]) -> None:
             for name, file in zip(job.outputs, files, strict=True):
                 fingerprint = Fingerprint(file.path, file.size, file.mtime_ns)
-                announced.append(Output(fingerprint, name, shaping_digest(name, self._recipe)))
+                shaping = shaping_digest(name, self._recipe)
+                announced.append(Output(fingerprint, name, shaping, file.sha256))
             self._store.outputs.announce(recognition, announced)
 
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from gigaam_cli import __version__
 from gigaam_cli.core.errors import GigaamError, NoMediaFoundError, NothingIncludedError
 from gigaam_cli.core.events import Observer, nobody
+from gigaam_cli.core.memory import uncollected
 from gigaam_cli.engines.devices import cores
 from gigaam_cli.engines.load import load_engines
 from gigaam_cli.engines.protocol import Engine
@@ -98,6 +99,7 @@ def foresee(request: Request, store: Store) -> Foreseen:
     return Foreseen(prepared, problems, lengths, store.history.speed(start.model, start.devices))
 
 
+@uncollected
 def _discovered(request: Request) -> list[Found | Skipped | Refused]:
     found = list(discover(request.inputs, request.rules))
     if not any(isinstance(item, Found | Refused) for item in found):
@@ -109,13 +111,20 @@ def _recordings_in(found: Iterable[Found | Skipped | Refused]) -> bool:
     return any(isinstance(item, Found) for item in found)
 
 
+@uncollected
 def prepare_found(
     request: Request, found: Sequence[Found | Skipped | Refused], choice: Choice | None, store: Store
 ) -> Prepared:
     """Plan a run over what was found; ``choice`` may be None where no recording is among that."""
     number = choice.digest if choice else ""
     wish = Wish(
-        request.recipe, number, request.output, request.sink is not None, request.overwrite, request.force
+        request.recipe,
+        number,
+        request.output,
+        request.sink is not None,
+        request.overwrite,
+        request.force,
+        request.template,
     )
     return Prepared(request, wish, make_plan(found, wish, store), choice)
 

@@ -6,23 +6,18 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
 from pathlib import Path
 
 from gigaam_cli.core.files import sha256_of
 from gigaam_cli.core.text_errors import NothingPublishedError
-from gigaam_cli.core.values import Transcript
-from gigaam_cli.pipeline.jobs import Recipe
 from gigaam_cli.pipeline.overview import chosen
-from gigaam_cli.pipeline.plan import shaping_digest
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.values import Fingerprint, Known, KnownOutput
-from gigaam_cli.writers.registry import FORMATS, writer
 
 STATES = ("ok", "edited", "missing", "damaged", "stale", "gone", "unreadable", "unchecked")
 """``damaged``: other bytes in a text whose size and time say that nobody changed it. ``stale``: a recording that
 changed, or a text of a recognition that the store has no longer. ``gone``: a recording that is not there.
-``unchecked``: what the bytes should be cannot be told, size and time are right."""
+``unchecked``: no checksum tells what the bytes should be, size and time are right."""
 HARMLESS = frozenset({"ok", "gone", "unchecked"})
 """Recordings may go when their texts are there."""
 
@@ -96,29 +91,23 @@ def _looked_at(compare: Callable[[], str], absent: str) -> str:
 
 
 def _texts(recording: Path, store: Store) -> Iterator[Text]:
-    for recognition, outputs in itertools.groupby(store.outputs.all_of(recording), attrgetter("recognition")):
-        status = store.status(recognition)
-        transcript = store.transcript(recognition) if status in ("done", "partial") else None
-        unknown = "stale" if status is None else "unchecked"
-        for output in outputs:
-            compare = partial(_compared, output, _expected(output, transcript), unknown)
-            yield Text(output.file.path, output.format, _looked_at(compare, absent="missing"))
+    for output in store.outputs.all_of(recording):
+        is_current = store.status(output.recognition) is not None
+        compare = partial(_compared, output, is_current)
+        yield Text(output.file.path, output.format, _looked_at(compare, absent="missing"))
 
 
-def _expected(output: KnownOutput, transcript: Transcript | None) -> bytes | None:
-    """Return what a text should be, None where that cannot be told."""
-    recipe, name = Recipe(), output.format
-    if transcript is None or name not in FORMATS or output.shaping != shaping_digest(name, recipe):
-        return None
-    return writer(name).render(transcript, recipe.shaping).encode("utf-8", "replace")
-
-
-def _compared(output: KnownOutput, expected: bytes | None, unknown: str) -> str:
+def _compared(output: KnownOutput, is_current: bool) -> str:
     path = output.file.path
     there = Fingerprint.of(path)
-    same = there == output.file
-    if expected is None:
-        return unknown if same else "edited"
-    if path.is_file() and there.size == len(expected) and path.read_bytes() == expected:
-        return "ok"
-    return "damaged" if same else "edited"
+    untouched = there == output.file
+    if not output.sha256 and untouched:
+        return "unchecked" if is_current else "stale"
+    if (
+        output.sha256
+        and path.is_file()
+        and there.size == output.file.size
+        and sha256_of(path) == output.sha256
+    ):
+        return "ok" if is_current else "stale"
+    return "damaged" if untouched else "edited"

@@ -11,7 +11,8 @@ from gigaam_cli.store.database import Database
 from gigaam_cli.store.values import Fingerprint, KnownOutput, Output, is_there
 
 _KNOWN = (
-    "SELECT o.path, o.size, o.mtime_ns, f.path, o.recognition, o.format, o.shaping"
+    "SELECT o.path, o.size, o.mtime_ns, f.path, o.recognition, o.format, o.shaping,"
+    " o.sha256"
     " FROM outputs o JOIN recordings f ON f.id = o.recording"
 )
 
@@ -47,13 +48,14 @@ class Outputs:
             file = output.file
             self._db.run(
                 f"INSERT OR REPLACE INTO {table}"  # noqa: S608 - one of two names, both from here
-                " SELECT ?, recording, id, ?, ?, ?, ? FROM recognitions WHERE id = ?",
+                " SELECT ?, recording, id, ?, ?, ?, ?, ? FROM recognitions WHERE id = ?",
                 (
                     os.fsencode(file.path),
                     output.format,
                     output.shaping,
                     file.size,
                     file.mtime_ns,
+                    output.sha256,
                     recognition,
                 ),
             )
@@ -107,6 +109,6 @@ class Outputs:
 
 
 def _known(row: tuple[Any, ...]) -> KnownOutput:
-    path, size, mtime_ns, recording, recognition, name, shaping = row
+    path, size, mtime_ns, recording, *rest = row
     file = Fingerprint(Path(os.fsdecode(path)), size, mtime_ns)
-    return KnownOutput(file, Path(os.fsdecode(recording)), recognition, name, shaping)
+    return KnownOutput(file, Path(os.fsdecode(recording)), *rest)

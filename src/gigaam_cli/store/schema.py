@@ -108,6 +108,8 @@ MIGRATIONS: tuple[str, ...] = (
     -- how often it failed for reasons that may be the recording's fault
     ALTER TABLE recognitions ADD COLUMN failures INTEGER NOT NULL DEFAULT 0
     """,
+    "ALTER TABLE outputs ADD COLUMN sha256 TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE placing ADD COLUMN sha256 TEXT NOT NULL DEFAULT ''",
 )
 
 VERSION = len(MIGRATIONS)

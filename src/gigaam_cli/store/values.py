@@ -37,11 +37,12 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file of gigaam's: as it is on disk, its format and the digest of its shaping."""
+    """A file of gigaam's: as it is on disk, its format, the digest of its shaping, and its SHA-256."""
 
     file: Fingerprint
     format: str
     shaping: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class KnownOutput:
     recognition: int
     format: str
     shaping: str
+    sha256: str = ""
+    """Of what was published; empty where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -45,6 +46,7 @@ class Published:
     path: Path
     size: int
     mtime_ns: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,8 @@ class Publisher:
         except OSError:
             _remove(temporary)
             raise
-        return _Staged(temporary, backup, Published(target, status.st_size, status.st_mtime_ns))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return _Staged(temporary, backup, Published(target, status.st_size, status.st_mtime_ns, sha256))
 
     def _place_all(self, staged: list[_Staged]) -> None:
         with contextlib.ExitStack() as undo:

@@ -100,9 +100,15 @@ def test_inputs_that_look_like_options_stand_behind_two_dashes() -> None:
     assert arguments(Answers(inputs=("-talk.mp3",))) == ["transcribe", "--", "-talk.mp3"]
 
 
-def test_a_profile_keeps_everything_but_the_inputs() -> None:
+def test_a_profile_keeps_everything_that_is_not_for_one_run() -> None:
     answers = Answers(
-        inputs=("/a",), model="demo", formats=("txt", "srt"), recursive=False, allow_partial=True, output="/o"
+        inputs=("/a",),
+        model="demo",
+        formats=("txt", "srt"),
+        recursive=False,
+        allow_partial=True,
+        force=True,
+        output="/o",
     )
     assert menu_answers.settings(answers) == {
         "model": "demo",

@@ -291,6 +291,35 @@ def test_a_folder_is_watched_until_ctrl_c(recordings: Path, demo: None) -> None:
         assert terminal.end() == 130
 
 
+def test_answers_are_saved_as_a_profile(recordings: Path, demo: None) -> None:
+    with on_a_terminal("transcribe", "-i", recordings, "-F", "srt,txt", "--no-recursive") as terminal:
+        terminal.choose("Save as a profile")
+        terminal.see("Name of the profile")
+        terminal.type("two words")
+        terminal.press(ENTER)
+        terminal.see("letters, digits, - and _")
+        terminal.press("\x15")
+        terminal.type("nightly")
+        terminal.press(ENTER)
+        terminal.see(r"Saved in [^?]*--profile nightly")
+        terminal.see(r"Start\? 1 file")
+    outcome = gigaam("transcribe", "--profile", "nightly", recordings, "-n")
+    assert outcome.code == 0
+    assert sorted(path.name for path in recordings.rglob("talk.*")) == ["talk.srt", "talk.txt", "talk.wav"]
+    assert not (recordings / "deep" / "story.txt").exists()
+
+
+def test_what_stands_on_the_command_line_wins_over_settings(recordings: Path, demo: None) -> None:
+    with on_a_terminal("transcribe", "-i", recordings, GIGAAM_NON_INTERACTIVE="1") as terminal:
+        terminal.see(PLAN)
+    with on_a_terminal("transcribe", "-n", recordings, GIGAAM_INTERACTIVE="1") as terminal:
+        assert terminal.end() == 0
+    with on_a_terminal("transcribe", recordings, GIGAAM_INTERACTIVE="1") as terminal:
+        terminal.see("Nothing is left to transcribe")
+        terminal.press(ENTER)
+        terminal.see(r"What next\?")
+
+
 def test_a_line_for_crontab(recordings: Path, demo: None) -> None:
     with on_a_terminal("transcribe", "-i", recordings, size=(400, 24)) as terminal:
         terminal.choose("Line for crontab")

@@ -15,6 +15,7 @@ from gigaam_cli.cli.options import (
     json_option,
     language_option,
     named_options,
+    profile_option,
 )
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
@@ -45,6 +46,7 @@ _TO_ADOPT = mark("adopt")
 @adopted_options
 @dry_run_option
 @json_option
+@profile_option
 @language_option
 def adopt(**flags: Any) -> int:
     """Run the command and return its exit code."""

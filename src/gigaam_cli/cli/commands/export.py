@@ -11,6 +11,7 @@ from gigaam_cli.cli.options import (
     language_option,
     output_options,
     paths_argument,
+    profile_option,
     progress_option,
     quiet_option,
 )
@@ -29,6 +30,7 @@ from gigaam_cli.core.i18n import translate as _
 @output_options
 @progress_option
 @quiet_option
+@profile_option
 @language_option
 def export(paths: tuple[Path, ...], **flags: Any) -> int:
     """Run the command and return its exit code."""

@@ -6,6 +6,8 @@ import click
 
 from gigaam_cli import __version__
 from gigaam_cli.cli.commands.adopt import adopt
+from gigaam_cli.cli.commands.completion import completion
+from gigaam_cli.cli.commands.config import config
 from gigaam_cli.cli.commands.demo import demo
 from gigaam_cli.cli.commands.export import export
 from gigaam_cli.cli.commands.history import history
@@ -16,7 +18,7 @@ from gigaam_cli.cli.commands.verify import verify
 from gigaam_cli.cli.commands.watch import watch
 from gigaam_cli.cli.console import may_ask
 from gigaam_cli.cli.errors import USAGE
-from gigaam_cli.cli.interactive import begin, interactive_option
+from gigaam_cli.cli.interactive import bare_option, begin
 from gigaam_cli.cli.options import HELP_NAMES, language_option
 from gigaam_cli.core.i18n import translate as _
 
@@ -29,7 +31,7 @@ from gigaam_cli.core.i18n import translate as _
     subcommand_metavar=_("COMMAND [ARGS]..."),
 )
 @click.version_option(__version__, prog_name="gigaam", help=_("Show the version and exit."))
-@interactive_option
+@bare_option
 @language_option
 @click.pass_context
 def program(context: click.Context, interactive: bool, lang: str | None) -> int:  # noqa: ARG001 - see main
@@ -53,3 +55,5 @@ program.add_command(history)
 program.add_command(verify)
 program.add_command(adopt)
 program.add_command(models)
+program.add_command(config)
+program.add_command(completion)

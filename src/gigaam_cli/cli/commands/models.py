@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gigaam_cli.cli.options import HELP_NAMES, language_option, option, progress_option, quiet_option
+from gigaam_cli.cli import completion
+from gigaam_cli.cli.options import (
+    HELP_NAMES,
+    ONE_RUN,
+    language_option,
+    option,
+    profile_option,
+    progress_option,
+    quiet_option,
+)
 from gigaam_cli.core.i18n import translate as _
 
 if TYPE_CHECKING:
     from gigaam_cli.engines.inventory import Holding
-
-_name = click.argument("name", metavar=_("MODEL"))
 
 
 @click.group(
@@ -56,17 +63,20 @@ def list_models(as_json: bool, lang: str | None) -> int:  # noqa: ARG001 - read 
     short_help=_("Fetch a model."),
     options_metavar=_("[OPTIONS]"),
 )
-@_name
+@click.argument("name", metavar=_("MODEL"), shell_complete=completion.catalog)
 @option(
     "--precision",
     type=click.Choice(["auto", "fp32", "fp16", "int8"]),
     default="auto",
     help=_("Which of its files, where there are several (auto: fp32)."),
 )
-@option("--again", is_flag=True, help=_("Ask the hub for newer files even if the model is here."))
+@option(
+    "--again", is_flag=True, once=ONE_RUN, help=_("Ask the hub for newer files even if the model is here.")
+)
 @option("--offline", is_flag=True, help=_("Use no network: only say whether the model is here."))
 @progress_option
 @quiet_option
+@profile_option
 @language_option
 def pull(name: str, **flags: Any) -> int:
     """Run the command and return its exit code."""
@@ -91,7 +101,7 @@ def pull(name: str, **flags: Any) -> int:
     short_help=_("Check models byte for byte."),
     options_metavar=_("[OPTIONS]"),
 )
-@click.argument("names", nargs=-1, metavar=_("[MODEL...]"))
+@click.argument("names", nargs=-1, metavar=_("[MODEL...]"), shell_complete=completion.installed)
 @language_option
 def verify(names: tuple[str, ...], lang: str | None) -> int:  # noqa: ARG001 - read before click, see main
     """Run the command and return its exit code."""
@@ -114,7 +124,7 @@ def verify(names: tuple[str, ...], lang: str | None) -> int:  # noqa: ARG001 - r
     short_help=_("Remove a model."),
     options_metavar=_("[OPTIONS]"),
 )
-@_name
+@click.argument("name", metavar=_("MODEL"), shell_complete=completion.installed)
 @option("-n", "--non-interactive", is_flag=True, help=_("Never ask."))
 @language_option
 def remove(name: str, non_interactive: bool, lang: str | None) -> int:  # noqa: ARG001 - read before click

@@ -36,8 +36,9 @@ from gigaam_cli.core.i18n import translate as _
 @interactive_option
 def transcribe(**flags: Any) -> int:
     """Run the command and return its exit code."""
-    if is_wanted(flags):
-        return begin_with(click.get_current_context())
+    context = click.get_current_context()
+    if is_wanted(context):
+        return begin_with(context)
 
     from gigaam_cli.cli.console import may_ask
     from gigaam_cli.cli.inputs import gathered

@@ -14,9 +14,37 @@ from gigaam_cli.cli.options import (
     reading_options,
     recognition_options,
     segment_options,
+    together,
     watched_options,
 )
 from gigaam_cli.core.i18n import translate as _
+
+_looking_options = together(
+    option(
+        "--poll",
+        type=click.FloatRange(min=0.1),
+        metavar=_("SECONDS"),
+        help=_("Look for changes that often, rather than be told of them: for network disks."),
+    ),
+    option(
+        "--rescan",
+        type=click.FloatRange(min=1),
+        default=600.0,
+        metavar=_("SECONDS"),
+        help=_("Look at all folders again that often, whatever was told of them."),
+    ),
+    title=_("Watching"),
+)
+_finished_options = together(
+    option(
+        "--move-to",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar=_("FOLDER"),
+        help=_("Move a recording there when all its texts are written."),
+    ),
+    option("--delete-source", is_flag=True, help=_("Delete a recording when all its texts are written.")),
+    title=_("Watching"),
+)
 
 
 @click.command(
@@ -28,27 +56,9 @@ from gigaam_cli.core.i18n import translate as _
     options_metavar=_("[OPTIONS]"),
 )
 @watched_options
-@option(
-    "--poll",
-    type=click.FloatRange(min=0.1),
-    metavar=_("SECONDS"),
-    help=_("Look for changes that often, rather than be told of them: for network disks."),
-)
-@option(
-    "--rescan",
-    type=click.FloatRange(min=1),
-    default=600.0,
-    metavar=_("SECONDS"),
-    help=_("Look at all folders again that often, whatever was told of them."),
-)
+@_looking_options
 @output_options
-@option(
-    "--move-to",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar=_("FOLDER"),
-    help=_("Move a recording there when all its texts are written."),
-)
-@option("--delete-source", is_flag=True, help=_("Delete a recording when all its texts are written."))
+@_finished_options
 @recognition_options
 @segment_options
 @reading_options

@@ -45,13 +45,13 @@ def arguments(answers: Answers) -> list[str]:
 
 
 def settings(answers: Answers) -> dict[str, object]:
-    """Return the answers that a profile keeps: all but the inputs, by long flags without their dashes."""
+    """Return the answers that a profile keeps, by long flags without dashes: all that is not for one run."""
     values: dict[str, object] = {name: getattr(answers, name) for name in _VALUES if getattr(answers, name)}
     if answers.formats:
         values["format"] = ",".join(answers.formats)
     if answers.recursive is not None:
         values["recursive"] = answers.recursive
-    values.update({_dashed(name): True for name in _flags(answers)})
+    values.update({_dashed(name): True for name in _flags(answers) if name != "force"})
     return values
 
 

@@ -17,7 +17,7 @@ from gigaam_cli.cli.menu.flow import Move, Onward, Quit, Return, Session, State
 from gigaam_cli.cli.menu.layout import place, places
 from gigaam_cli.cli.menu.plan import Plan, look, tell
 from gigaam_cli.cli.menu.running import run
-from gigaam_cli.cli.menu.saving import can_save, crontab, profile
+from gigaam_cli.cli.menu.saving import crontab, profile
 from gigaam_cli.cli.menu.shell import shell_line
 from gigaam_cli.cli.menu.started import start
 from gigaam_cli.cli.menu.what import what
@@ -110,8 +110,7 @@ def _rows(answers: Answers, plan: Plan | None) -> Iterator[Option[str]]:
         yield Option(_("Start"), _START)
     yield from _answer_rows(answers, plan)
     if plan is not None:
-        if can_save():
-            yield Option(_("Save as a profile"), "profile")
+        yield Option(_("Save as a profile"), "profile")
         if os.name != "nt":
             yield Option(_("Line for crontab"), "crontab")
     yield Option(_("Quit"), _QUIT)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from importlib import import_module
-from importlib.util import find_spec
 
 import click
 
@@ -16,18 +14,13 @@ from gigaam_cli.cli.menu.layout import place
 from gigaam_cli.cli.menu.shell import crontab_line
 from gigaam_cli.core.i18n import translate as _
 
-_PROFILES = "gigaam_cli.cli.profiles"
 _NAME = re.compile(r"[\w-]+")
-
-
-def can_save() -> bool:
-    """Whether this ``gigaam`` has profiles."""
-    return find_spec(_PROFILES) is not None
 
 
 def profile(session: Session, state: State) -> Move:
     """Ask for a name, and keep the answers under it."""
-    profiles = import_module(_PROFILES)
+    from gigaam_cli.cli import profiles
+
     name = session.ask.text(_("Name of the profile"), "", _wrong_name).strip()
     path = profiles.save(name, settings(state.answers))
     say(_("Saved in {path}. Use it with: {command}").format(path=place(path), command=f"--profile {name}"))
