@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import signal
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pexpect
 import pyte
 
-from tests.cli.drivers import environment
+from tests.cli.drivers import COMMAND, environment
 
 ENTER, ESCAPE, INTERRUPT, BACKSPACE, TAB = "\r", "\x1b", "\x03", "\x7f", "\t"
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
@@ -115,13 +114,14 @@ def on_a_terminal(
     *arguments: str | Path,
     cwd: Path | None = None,
     size: tuple[int, int] = (80, 24),
+    command: Sequence[str] = COMMAND,
     **variables: str | None,
 ) -> Iterator[Terminal]:
-    """Start the program on a terminal of ``size`` columns and rows."""
+    """Start the program, or ``command``, on a terminal of ``size`` columns and rows."""
     columns, rows = size
     child = pexpect.spawn(
-        sys.executable,
-        ["-m", "gigaam_cli", *map(str, arguments)],
+        command[0],
+        [*command[1:], *map(str, arguments)],
         cwd=None if cwd is None else str(cwd),
         env=environment(**{"TERM": "xterm-256color", **variables}),
         dimensions=(rows, columns),

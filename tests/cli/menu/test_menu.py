@@ -251,6 +251,45 @@ def test_the_exit_code_is_that_of_the_last_run(recordings: Path, demo: None) -> 
         assert terminal.end() == 1
 
 
+def test_folders_of_before_are_offered(recordings: Path, demo: None, tmp_path: Path) -> None:
+    assert gigaam("transcribe", recordings / "deep" / "story.mp3").code == 0
+    assert gigaam("transcribe", recordings).code == 0
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with on_a_terminal("transcribe", "-i", cwd=empty) as terminal:
+        terminal.see(r"> ~/my talks +2 recordings")
+        terminal.see(r"  ~/my talks/deep +1 recording\n")
+        terminal.see(r"This folder: ~/empty +0 recordings")
+        terminal.press(ENTER)
+        terminal.see("Nothing is left to transcribe")
+
+
+def test_a_long_text_is_shown_by_a_pager(recordings: Path, demo: None) -> None:
+    with on_a_terminal("transcribe", "-i", recordings / "talk.wav", "-F", "json", PAGER="cat") as terminal:
+        terminal.choose("Start")
+        terminal.choose("Show a text")
+        terminal.see(r'"confidence": 0\.\d\d')
+        terminal.see(r"What next\?")
+
+
+def test_the_end_of_the_input_goes_back(recordings: Path) -> None:
+    with on_a_terminal("transcribe", "-i", cwd=recordings) as terminal:
+        terminal.choose("Type or paste")
+        terminal.see("Files and folders")
+        terminal.press("\x04")
+        terminal.see(r"What to transcribe\?")
+
+
+def test_a_folder_that_is_gone_is_no_place_to_begin(recordings: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'rmdir "$PWD"; exec "$0" -m gigaam_cli transcribe -i'
+    with on_a_terminal(cwd=gone, command=("sh", "-c", script, sys.executable)) as terminal:
+        terminal.see(r"What to transcribe\?")
+        terminal.choose("Browse")
+        terminal.see("Take this folder")
+
+
 def test_what_cannot_be_done_is_told_and_can_be_changed(tmp_path: Path, recordings: Path, demo: None) -> None:
     (tmp_path / "empty").mkdir()
     with on_a_terminal("transcribe", "-i", tmp_path / "empty", cwd=recordings) as terminal:

@@ -60,6 +60,8 @@ class Browser:
         """Show the folder until something is chosen."""
         try:
             return self._application.run()
+        except EOFError:  # the terminal is gone
+            raise GoneBack from None
         finally:
             self._lengths.close()
 

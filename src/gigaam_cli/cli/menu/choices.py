@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from gigaam_cli.cli.menu.answers import Answers
 from gigaam_cli.cli.menu.asking import LEFT, Option
 from gigaam_cli.cli.menu.flow import Move, Onward, Return, Session, State
 from gigaam_cli.cli.menu.paths import typed_paths, wrong_folder
+from gigaam_cli.cli.menu.recent import current_folder
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.writers.registry import FORMATS
@@ -81,7 +81,7 @@ def output(session: Session, state: State) -> Move:
 
 
 def _output_folder(session: Session, state: State) -> Move:
-    now = state.answers.output or str(Path.cwd())
+    now = state.answers.output or str(current_folder())
     typed = session.ask.path(_("Folder"), now, wrong_folder, only_folders=True)
     return _changed(state, output=typed_paths(typed)[0])
 

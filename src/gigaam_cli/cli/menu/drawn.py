@@ -171,7 +171,10 @@ def _answer(asked: questionary.Question) -> Any:
     application.ttimeoutlen = _ESCAPE_SECONDS
     own = application.key_bindings
     application.key_bindings = merge_key_bindings([own, way_back()] if own else [way_back()])
-    return asked.unsafe_ask()
+    try:
+        return asked.unsafe_ask()
+    except EOFError:  # Ctrl-D, or the terminal is gone
+        raise GoneBack from None
 
 
 def _verdict(check: Check) -> Callable[[str], bool | str]:

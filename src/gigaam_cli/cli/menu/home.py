@@ -35,7 +35,7 @@ def home(session: Session, state: State) -> Move:
         return Onward(what, State(replace(Answers(), watch=chosen == "watch")))
     if chosen == "models":
         return Onward(models, state)
-    code = run(_COMMANDS[chosen])
+    code = run(["help"] if chosen == "help" and has_command("help") else _COMMANDS[chosen])
     if chosen in ("demo", "pull"):
         session.code = code
     return Return(home, state)
@@ -94,5 +94,7 @@ def _one(session: Session, command: str, question: str, *, here: bool) -> Move:
         for item in holdings()
         if item.source and bool(item.precisions) == here
     ]
-    session.code = run(["models", command, session.ask.choose(question, options)])
+    code = run(["models", command, session.ask.choose(question, options)])
+    if command == "pull":
+        session.code = code
     return Back()

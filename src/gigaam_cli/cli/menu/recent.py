@@ -15,6 +15,14 @@ _COUNTING_SECONDS = 0.3
 _ENOUGH = 1000
 
 
+def current_folder() -> Path:
+    """Return the folder that gigaam was started in, or the root where that is gone."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.sep)
+
+
 def recent_folders() -> tuple[Path, ...]:
     """Return the folders of past runs that are still there, the latest first."""
     from gigaam_cli.core.paths import state_folder
@@ -39,10 +47,10 @@ def _folders(inputs: Sequence[str]) -> Iterator[Path]:
             yield path if path.is_dir() else path.parent
 
 
-def counted(folders: Sequence[Path]) -> dict[Path, str]:
-    """Return how many recordings are in and below each folder, of those that were counted in a moment."""
+def counted(folders: Sequence[Path], seconds: float = _COUNTING_SECONDS) -> dict[Path, str]:
+    """Return how many recordings are in and below each folder, of those that were counted in so long."""
     counts: dict[Path, str] = {}
-    deadline = time.monotonic() + _COUNTING_SECONDS
+    deadline = time.monotonic() + seconds
 
     def count(folder: Path) -> None:
         number, whole = _recordings_in(folder, deadline)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,8 +121,19 @@ def _shown(session: Session, state: State) -> Move:
     if sum(1 + len(line) // columns for line in text.splitlines()) < lines:
         say("\n" + text)
     else:
-        click.echo_via_pager(text)
+        with _interrupts_for_others():
+            click.echo_via_pager(text)
     return Back()
+
+
+@contextlib.contextmanager
+def _interrupts_for_others() -> Iterator[None]:
+    """Leave Ctrl-C to a pager, which stays where it was."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _texts(report: BatchReport | None) -> Iterator[Path]:

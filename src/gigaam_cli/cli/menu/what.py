@@ -9,7 +9,7 @@ from gigaam_cli.cli.menu.asking import Option
 from gigaam_cli.cli.menu.flow import Move, Onward, Return, Session, State
 from gigaam_cli.cli.menu.layout import place
 from gigaam_cli.cli.menu.paths import typed_paths, wrong_paths
-from gigaam_cli.cli.menu.recent import counted, recent_folders
+from gigaam_cli.cli.menu.recent import counted, current_folder, recent_folders
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.i18n import translate_plural
 
@@ -18,7 +18,7 @@ _BROWSE, _TYPE = "browse", "type"
 
 def what(session: Session, state: State) -> Move:
     """Ask what to transcribe, and go to what would come of it."""
-    here = Path.cwd()
+    here = current_folder()
     recent = [folder for folder in recent_folders() if folder != here]
     counts = counted([here, *recent])
     options: list[Option[str | Path]] = [Option(place(path), path, _count(counts, path)) for path in recent]
@@ -40,7 +40,7 @@ def what(session: Session, state: State) -> Move:
 
 
 def _browsed(session: Session, state: State) -> Move:
-    return _chosen(state, tuple(map(str, session.ask.browse(Path.cwd()))))
+    return _chosen(state, tuple(map(str, session.ask.browse(current_folder()))))
 
 
 def _typed(session: Session, state: State) -> Move:
