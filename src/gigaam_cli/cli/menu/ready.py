@@ -111,7 +111,7 @@ def _rows(answers: Answers, plan: Plan | None) -> Iterator[Option[str]]:
     yield from _answer_rows(answers, plan)
     if plan is not None:
         yield Option(_("Save as a profile"), "profile")
-        if os.name != "nt":
+        if os.name != "nt" and not answers.watch:
             yield Option(_("Line for crontab"), "crontab")
     yield Option(_("Quit"), _QUIT)
 
