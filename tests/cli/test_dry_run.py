@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gigaam_cli.cli.dry_run import _rows
+from gigaam_cli.cli.dry_run import rows_of
 from gigaam_cli.core.errors import OutputError
 from gigaam_cli.core.paths import demo_folder, models_folder, state_folder
 from gigaam_cli.engines.record import describe, write
@@ -264,7 +264,7 @@ def test_time_and_disks_in_words() -> None:
         problems=(OutputError(path="x", detail="y"),),
         speed=10.0,
     )
-    assert dict(_rows(some, known=True)) == {
+    assert dict(rows_of(some, known=True)) == {
         "Files": "3 to transcribe, 0 to write from what is known, 0 would fail",
         "Audio": "2:00:00; 1:00:00 of it recognised by a run that did not end; the length of 1 file is not known",
         "Time": "about 6:00, at 10.0 times real time",

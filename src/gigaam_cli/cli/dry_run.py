@@ -69,7 +69,7 @@ def _path(item: Ahead | FileResult) -> Path:
 
 
 def _show_sums(sums: Sums, *, known: bool) -> None:
-    rows = list(_rows(sums, known=known))
+    rows = list(rows_of(sums, known=known))
     width = max(len(label) for label, _value in rows)
     click.echo()
     for label, value in rows:
@@ -81,7 +81,8 @@ def _show_sums(sums: Sums, *, known: bool) -> None:
         click.echo(_("  ... and {number} more").format(number=sums.long_names - len(sums.longer)))
 
 
-def _rows(sums: Sums, *, known: bool) -> Iterator[tuple[str, str]]:
+def rows_of(sums: Sums, *, known: bool) -> Iterator[tuple[str, str]]:
+    """Yield labels with what stands behind them; ``known`` says that it is, what would recognise."""
     counts = _("{recognise} to transcribe, {write} to write from what is known, {fail} would fail")
     yield _("Files"), counts.format(recognise=sums.recognise, write=sums.write, fail=sums.fail)
     for code, number in sorted(sums.skipped.items()):

@@ -29,12 +29,17 @@ def run() -> NoReturn:
 def main(arguments: Sequence[str]) -> int:
     """Run the command that ``arguments`` name and return the exit code."""
     _speak(_language(arguments))
-    # Help texts are translated when the commands are imported, so the language comes first.
-    from gigaam_cli.cli.commands import group
-    from gigaam_cli.cli.console import make_streams_safe
+    from gigaam_cli.cli.console import make_streams_safe, may_ask
     from gigaam_cli.cli.errors import guarded
 
     make_streams_safe()
+    if not arguments and may_ask(non_interactive=False):
+        # The menu is there at once; commands are imported when one is chosen.
+        from gigaam_cli.cli.menu.start import start
+
+        return guarded(start)
+    # Help texts are translated when the commands are imported, so the language comes first.
+    from gigaam_cli.cli.commands import group
 
     return guarded(lambda: group.program.main(list(arguments), "gigaam", standalone_mode=False))
 

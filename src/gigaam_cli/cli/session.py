@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from gigaam_cli.cli.caller import caller
 from gigaam_cli.cli.errors import exit_code, tell
 from gigaam_cli.cli.journal import journal
 from gigaam_cli.cli.progress import json_error, progress, teller
@@ -59,6 +60,8 @@ def _shown(work: Callable[[], BatchReport], manner: Manner, control: Control) ->
 
     def shown() -> int:
         report = work()
+        if (within := caller()) is not None:
+            within.report = report
         _show(report, manner)
         return code_of(report)
 
@@ -91,7 +94,10 @@ def _foresee(request: Request, manner: Manner, remember: bool) -> int:
     if not remember:
         _refuse_to_skip(foreseen.prepared)
     preview = Preview(foreseen, folder if remember else None, foreseen.speed)
+    within = caller()
     try:
+        if within is not None and within.show is not None:
+            return within.show(foreseen, preview)
         return show(foreseen, preview, as_json=manner.as_json, events=manner.progress == "json")
     finally:
         kill_all()  # where it was interrupted, FFmpegs are at work

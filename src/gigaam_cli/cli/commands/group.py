@@ -18,7 +18,9 @@ from gigaam_cli.cli.commands.status import status
 from gigaam_cli.cli.commands.transcribe import transcribe
 from gigaam_cli.cli.commands.verify import verify
 from gigaam_cli.cli.commands.watch import watch
+from gigaam_cli.cli.console import may_ask
 from gigaam_cli.cli.errors import USAGE
+from gigaam_cli.cli.interactive import bare_option, begin
 from gigaam_cli.cli.options import HELP_NAMES, language_option
 from gigaam_cli.core.i18n import translate as _
 
@@ -31,13 +33,19 @@ from gigaam_cli.core.i18n import translate as _
     subcommand_metavar=_("COMMAND [ARGS]..."),
 )
 @click.version_option(__version__, prog_name="gigaam", help=_("Show the version and exit."))
+@bare_option
 @language_option
 @click.pass_context
-def program(context: click.Context, lang: str | None) -> None:  # noqa: ARG001 - read before click, see main
-    """Show help where no command is given."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help(), err=True)
-        context.exit(USAGE)
+def program(context: click.Context, interactive: bool, lang: str | None) -> int:  # noqa: ARG001 - see main
+    """Show the menu, or help, where no command is given."""
+    if context.invoked_subcommand is not None:
+        if interactive:
+            raise click.UsageError(_("-i belongs behind transcribe, or stands alone"))
+        return 0
+    if interactive or may_ask(non_interactive=False):
+        return begin()
+    click.echo(context.get_help(), err=True)
+    return USAGE
 
 
 program.add_command(transcribe)

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from gigaam_cli.cli.interactive import Remembering, begin_with, interactive_option, is_wanted
 from gigaam_cli.cli.options import (
     behaviour_options,
     examples,
@@ -19,6 +20,7 @@ from gigaam_cli.core.i18n import translate as _
 
 
 @click.command(
+    cls=Remembering,
     help=_(
         "Transcribe files and folders; - is one recording on stdin.\n\n"
         "Each recording gets its texts beside it (or below -o FOLDER). What is done already is not done again."
@@ -38,8 +40,13 @@ from gigaam_cli.core.i18n import translate as _
 @segment_options
 @limit_options
 @behaviour_options
+@interactive_option
 def transcribe(**flags: Any) -> int:
     """Run the command and return its exit code."""
+    context = click.get_current_context()
+    if is_wanted(context):
+        return begin_with(context)
+
     from gigaam_cli.cli.console import may_ask
     from gigaam_cli.cli.inputs import gathered
     from gigaam_cli.cli.logs import configure
