@@ -23,10 +23,11 @@ from gigaam_cli.core.events import (
 )
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import EXTENSIONS, Rules, discover
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Pace, Recipe
 from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.plan import Plan, Wish, make_plan, review
-from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.run import Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
 from gigaam_cli.writers.publish import FaultPoint, no_fault

@@ -14,12 +14,14 @@ from gigaam_cli.cli.console import bars_fit, error_console, say, unseen_control_
 from gigaam_cli.cli.errors import explain, printable
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
+    STOPPED_BY_USER,
     DeviceChosen,
     DeviceLost,
     EngineStuck,
     Event,
     FileDone,
     FileFailed,
+    FileLeft,
     FileOvertaken,
     FilePostponed,
     FileSkipped,
@@ -31,6 +33,8 @@ from gigaam_cli.core.events import (
     ModelWaiting,
     Observer,
     RunEnding,
+    RunPaused,
+    RunResumed,
     SecondLook,
     SourceDeleted,
     SourceMoved,
@@ -59,6 +63,8 @@ _REASONS = {
     "disk_full": mark("no room was left"),
     "store_unusable": mark("the state store failed"),
     "out_of_time": mark("the time for this run was over"),
+    "skipped_by_user": mark("left by hand; the next run goes on with it"),
+    "stopped_by_user": mark("the run was to begin no more"),
     "not_recognised": mark("not recognised to its end"),
     "not_reached": mark("not reached"),
     "device_lost": mark("the last device was lost"),
@@ -212,6 +218,12 @@ def _overtaken(event: FileOvertaken) -> str:
     return printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}")
 
 
+def _ending(event: RunEnding) -> str:
+    if event.reason == STOPPED_BY_USER:
+        return _("finishing what is in work; the rest is left for the next run")
+    return _("ending: what is finished is kept, the rest is left for the next run")
+
+
 def _watching(event: WatchStarted) -> str:
     number = len(event.folders)
     return translate_plural("watching {number} folder", "watching {number} folders", number).format(
@@ -237,7 +249,10 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
     DeviceLost: _lost,
     StoreSetAside: _set_aside,
     EngineStuck: _stuck,
-    RunEnding: lambda _event: _("ending: what is finished is kept, the rest is left for the next run"),
+    FileLeft: lambda event: printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}"),
+    RunEnding: _ending,
+    RunPaused: lambda _event: _("paused"),
+    RunResumed: lambda event: _("going on after a pause of {pause}").format(pause=clock(event.seconds)),
     ModelWaiting: _waiting,
     ModelRewriting: _rewriting,
     ModelRewritten: _rewritten,

@@ -19,10 +19,10 @@ from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline import transcribe
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.export import Export, export
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.request import Request
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.store.store import Store
 
 

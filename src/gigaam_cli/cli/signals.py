@@ -8,7 +8,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gigaam_cli.pipeline.run import Control
+    from gigaam_cli.pipeline.control import Control
 
 # By what they are called in events and reports: the exit code that shells expect.
 ENDINGS = {"interrupted": 130, "terminated": 143, "hung_up": 129}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from gigaam_cli.cli.errors import exit_code
+from gigaam_cli.cli.errors import OK, exit_code
 from gigaam_cli.cli.journal import journal
 from gigaam_cli.cli.notify import Service
 from gigaam_cli.cli.progress import json_error, progress, teller
@@ -28,9 +28,9 @@ from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline.changes import Changes, Watching
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.keeper import Keeper
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.watch import Means, Work, watch
 from gigaam_cli.pipeline.watch_request import Watch, check
 from gigaam_cli.store.store import Store
@@ -59,9 +59,9 @@ def attend(wanted: Watch, manner: Attendance) -> int:
                 keeper = Keeper()
                 _check(wanted, manner, keeper, desk.tell)
                 watching = Watching(wanted.folders, wanted.request.rules.recursive, manner.poll)
-                with Changes(watching, lambda: control.reason is not None, service.alive) as changes:
+                with Changes(watching, lambda: control.ending, service.alive) as changes:
                     means = Means(partial(Store.open, state, desk.tell), keeper, changes, desk)
-                    return ENDINGS[watch(wanted, means, control)]
+                    return ENDINGS.get(watch(wanted, means, control), OK)
         except GigaamError as error:
             if manner.progress != "json":
                 raise

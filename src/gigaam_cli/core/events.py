@@ -8,6 +8,11 @@ from typing import Protocol
 
 from gigaam_cli.core.errors import GigaamError
 
+SKIPPED_BY_USER = "skipped_by_user"
+"""Why a recording was left: somebody at the run did not want it."""
+STOPPED_BY_USER = "stopped_by_user"
+"""Why recordings were not begun: somebody wanted the run to finish what was in work, and end."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
@@ -143,6 +148,14 @@ class FileWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLeft:
+    """Nothing more is done of this recording, for ``reason``, a stable code; what is recognised of it is kept."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileOvertaken:
     """Another run was faster: nothing is left to be done of this recording, for ``reason``, a stable code."""
 
@@ -155,6 +168,18 @@ class RunEnding:
     """No new work is begun; ``reason`` is a stable code such as ``interrupted``."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaused:
+    """Nothing is read or recognised until ``RunResumed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """The run goes on after a pause of so many ``seconds``."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +305,11 @@ Event = (
     | FileSkipped
     | SecondLook
     | FileWaiting
+    | FileLeft
     | FileOvertaken
     | RunEnding
+    | RunPaused
+    | RunResumed
     | ModelWaiting
     | FetchStarted
     | FetchProgress

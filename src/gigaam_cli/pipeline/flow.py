@@ -172,7 +172,8 @@ Message = (
 class SegmentQueue:
     """Segments waiting for a device. Counts audio until ``release``: also what is being recognised.
 
-    ``readers`` put and ``takers`` take until they leave; nobody's leaving is also fine.
+    ``readers`` put and ``takers`` take until they leave; nobody's leaving is also fine. While it is held nothing
+    is taken.
     """
 
     def __init__(self, limit_seconds: float, readers: int = 1, takers: int = 1) -> None:
@@ -181,7 +182,7 @@ class SegmentQueue:
         self._used = 0
         self._readers, self._takers = readers, takers
         self._waiting: list[Heard] = []
-        self._closed = False
+        self._closed = self._held = False
         self._changed = threading.Condition()
 
     def put(self, item: Heard) -> None:
@@ -201,10 +202,10 @@ class SegmentQueue:
         """
         with self._changed:
             while not self._closed:
-                self._changed.wait_for(lambda: self._closed or self._waiting)
+                self._changed.wait_for(lambda: self._closed or self._ready)
                 if size > 1:
                     self._changed.wait_for(lambda: self._closed or self._is_full(size), _FILL_SECONDS)
-                if self._waiting:  # another thread may have been faster while this one waited for more
+                if self._ready:  # another thread may have been faster while this one waited for more
                     break
             if self._closed:
                 raise Closed
@@ -237,11 +238,28 @@ class SegmentQueue:
             self._used -= _samples(seconds)
             self._changed.notify_all()
 
+    def hold(self, held: bool) -> None:
+        """Let nothing be taken while ``held``, and those who ask wait."""
+        with self._changed:
+            self._held = held
+            self._changed.notify_all()
+
+    def wait_while_held(self) -> None:
+        """Return as soon as the queue is not held; raises Closed when the run ends."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or not self._held)
+            if self._closed:
+                raise Closed
+
     def close(self) -> None:
         """Send everybody home."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    @property
+    def _ready(self) -> bool:
+        return bool(self._waiting) and not self._held
 
     def _choose(self, size: int) -> list[int]:
         if self._waiting[0].tries:  # it may be at fault, and others are not to suffer for it

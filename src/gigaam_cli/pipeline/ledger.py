@@ -44,6 +44,7 @@ from gigaam_cli.pipeline.flow import (
     Wanted,
     Work,
 )
+from gigaam_cli.pipeline.jobs import Job
 from gigaam_cli.pipeline.outcomes import Desk, Outcomes
 from gigaam_cli.pipeline.second_look import Look
 from gigaam_cli.store.values import Ending
@@ -59,11 +60,23 @@ class Ledger:
         self._desk = desk
         self._entries: dict[int, Entry] = {}
         self._lost: set[str] = set()
+        self._begins_no_more = False
 
     @property
     def under_way(self) -> int:
         """How many recordings are begun and not ended."""
         return len(self._entries)
+
+    def begin_no_more(self) -> None:
+        """Let no recording be begun that is not under way yet."""
+        self._begins_no_more = True
+
+    def leave(self, job: Job, reason: str) -> None:
+        """Do no more of a recording for ``reason``, wherever it stands; what is recognised stays in the store."""
+        entry = self._entries.pop(job.number, None)
+        if entry is not None:
+            entry.work.abandon()
+        self.outcomes.leave(job, reason)
 
     def take(self, message: Message) -> None:
         """Book ``message``; publishes the recording that it completes.
@@ -91,6 +104,8 @@ class Ledger:
         if isinstance(message, Wanted):
             if message.work.granted.set_running_or_notify_cancel():
                 self._answer(message.work)
+        elif self.outcomes.is_left(message.work.job):
+            message.work.abandon()
         elif isinstance(message, Probed):
             wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
             self._desk.observer(DurationKnown(message.work.job.file.path, wanted))
@@ -114,7 +129,7 @@ class Ledger:
 
     def _grant(self, work: Work) -> bool:
         """Say whether a recording is to be read; if its text is in the store by now, write that."""
-        job = self.outcomes.claim(work.job)
+        job = None if self._begins_no_more else self.outcomes.claim(work.job)
         if job is None:
             return False
         work.job = job

@@ -120,6 +120,10 @@ class Schedule:
             yield work, probed
             del self._being_read[work.job.number]
 
+    def end(self) -> None:
+        """Hand out no more."""
+        self._last_begin = -math.inf
+
     def close(self) -> None:
         """Begin no more probes, and give up what is being read."""
         self._closed = True
@@ -133,14 +137,22 @@ class Schedule:
             self._fill()
             if not self._probes:
                 return None
-            chosen = max(self._done(), key=_seconds)
-            return None if time.monotonic() >= self._last_begin else (self._probes.pop(chosen), chosen)
+            done = self._done()
+            if self._is_over or not done:
+                return None
+            chosen = max(done, key=_seconds)
+            return self._probes.pop(chosen), chosen
+
+    @property
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._last_begin
 
     def _done(self) -> set[Future[MediaInfo]]:
+        """Wait for a probe; return those that are done, none where the time is over before."""
         while not self._closed:
             # The time-out is for a cancelled probe, which wakes nobody.
             done, _ = wait(self._probes, timeout=0.2, return_when=FIRST_COMPLETED)
-            if done:
+            if done or self._is_over:
                 return done
         raise Closed
 
@@ -162,6 +174,7 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
     with contextlib.suppress(Closed):
         for work, future in schedule:
             with one_files_work(lambda error, work=work: send(Ended(work, 0, 0.0, 0.0, error))):  # type: ignore[misc]
+                queue.wait_while_held()
                 if not _granted(work, send):
                     continue
                 for message in read(Probed(work, future.result()), recipe):
@@ -169,6 +182,7 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
                         queue.put(message)
                     else:
                         send(message)
+                    queue.wait_while_held()
     queue.reader_leaves()
     send(ReaderLeft())
 

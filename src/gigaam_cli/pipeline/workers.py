@@ -145,6 +145,11 @@ class Crew:
                 self._free(worker, patience)
         return stuck
 
+    def wait_on(self) -> None:
+        """Wait as if all engines had been asked only now."""
+        for worker in self._workers:
+            worker.wait_on()
+
     def _add(self, engine: Engine) -> None:
         worker = Worker(engine, self._queue, self._send)
         self._workers.append(worker)
