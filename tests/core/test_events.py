@@ -19,6 +19,7 @@ EVENTS: list[events.Event] = [
     events.DurationKnown(HERE, None),
     events.FileStarted(HERE, 4.0),
     events.StageProgress(HERE, 1.5),
+    events.StageChanged(HERE, "recognising"),
     events.SegmentDone(HERE, 0.0, 1.0, "раз"),
     events.FileDone(HERE, 4.0, (Path("a.txt"),), recognised=True),
     events.FileSkipped(HERE, "done"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gigaam_cli.core.errors import GigaamError
 
@@ -14,11 +14,19 @@ STOPPED_BY_USER = "stopped_by_user"
 """Why recordings were not begun: somebody wanted the run to finish what was in work, and end."""
 
 
+Stage = Literal["waiting", "probing", "decoding", "recognising", "writing"]
+"""``waiting`` is for a device that is at others; decoding goes on beside recognition until it is ahead enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """There are so many recordings to see to; those done already are not counted."""
+    """There are so many recordings to see to; those done already are not counted.
+
+    Of so many the text is known, and is only ``to_write``.
+    """
 
     files: int
+    to_write: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +81,22 @@ class FileStarted:
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """Everything before ``position`` (seconds of what is wanted of it) is recognised. Never goes back."""
+    """Everything before ``position`` (seconds of what is wanted of it) is recognised. Never goes back.
+
+    ``known``: an earlier run recognised what comes last in that.
+    """
 
     path: Path
     position: float
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged:
+    """What is going on with a recording from here on; with ``FileStarted`` that is decoding."""
+
+    path: Path
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +318,7 @@ Event = (
     | DurationKnown
     | FileStarted
     | StageProgress
+    | StageChanged
     | SegmentDone
     | FileDone
     | FileFailed

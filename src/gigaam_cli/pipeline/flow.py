@@ -14,6 +14,7 @@ from gigaam_cli.pipeline.batch import choose_batch, choose_last_batch
 from gigaam_cli.pipeline.jobs import Job
 
 if TYPE_CHECKING:
+    from gigaam_cli.core.events import Stage
     from gigaam_cli.core.values import Recognition
 
 # How long a device that takes batches waits for one to fill up.
@@ -28,11 +29,13 @@ class Closed(Exception):  # noqa: N818 - a way to end a thread, nothing went wro
 class Work:
     """A job under way; ``abandoned`` tells its reader to stop, and ``interrupt`` ends what that waits for.
 
-    ``granted`` says whether it may begin: another run may be at the same recording, or have done it.
+    ``granted`` says whether it may begin: another run may be at the same recording, or have done it. ``taken``: an
+    engine is at it, or was.
     """
 
     job: Job
     abandoned: bool = False
+    taken: bool = False
     interrupt: Callable[[], object] | None = None
     granted: Future[bool] = field(default_factory=Future)
 
@@ -41,6 +44,14 @@ class Work:
         self.abandoned = True
         if self.interrupt is not None:
             self.interrupt()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Something else is going on with a recording; each thread tells of what it does itself."""
+
+    work: Work
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,8 @@ class Broken:
 
 
 Message = (
-    Probed
+    Staged
+    | Probed
     | Wanted
     | Opened
     | Remembered
@@ -194,6 +206,11 @@ class SegmentQueue:
             self._used += len(item.segment.audio)
             self._waiting.append(item)
             self._changed.notify_all()
+
+    def has_room(self, item: Heard) -> bool:
+        """Whether a segment could be added at once."""
+        with self._changed:
+            return self._has_room(len(item.segment.audio))
 
     def take(self, size: int) -> list[Heard]:
         """Return 1 to ``size`` segments of similar length, the oldest among them; raises Closed at the end.

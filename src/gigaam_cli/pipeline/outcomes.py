@@ -16,7 +16,15 @@ from gigaam_cli.core.errors import (
     OutputError,
     OvertakenError,
 )
-from gigaam_cli.core.events import FileDone, FileFailed, FileLeft, FileOvertaken, FilePostponed, Observer
+from gigaam_cli.core.events import (
+    FileDone,
+    FileFailed,
+    FileLeft,
+    FileOvertaken,
+    FilePostponed,
+    Observer,
+    StageChanged,
+)
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.coverage import unheard
@@ -109,6 +117,7 @@ class Outcomes:
         Raises:
             DiskFullError: there is no room for it.
         """
+        self._desk.observer(StageChanged(job.file.path, "writing"))
         try:
             transcript = self._desk.store.transcript(recognition)
             outputs = self._desk.sink.deliver(job, recognition, transcript)

@@ -27,6 +27,7 @@ from gigaam_cli.pipeline.flow import (
     ReaderLeft,
     Remembered,
     SegmentQueue,
+    Staged,
     Wanted,
     Work,
 )
@@ -164,8 +165,12 @@ class Schedule:
             self._probes[self._pool.submit(self._probe, work)] = work
 
     def _probe(self, work: Work) -> MediaInfo:
-        info = probe(work.job.file.path, self._stall_timeout)
-        self._send(Probed(work, info))
+        self._send(Staged(work, "probing"))
+        info = None
+        try:
+            info = probe(work.job.file.path, self._stall_timeout)
+        finally:  # what is wrong with it is told when it is its turn
+            self._send(Staged(work, "waiting") if info is None else Probed(work, info))
         return info
 
 
@@ -179,6 +184,8 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
                     continue
                 for message in read(Probed(work, future.result()), recipe):
                     if isinstance(message, Heard):
+                        if not work.taken and not queue.has_room(message):
+                            send(Staged(work, "waiting"))
                         queue.put(message)
                     else:
                         send(message)

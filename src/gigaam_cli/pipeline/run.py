@@ -288,7 +288,7 @@ class _Books:
 
 def _announce(plan: Plan, observer: Observer) -> None:
     refused = [result for result in plan.results if result.error]
-    observer(RunStarted(len(plan.jobs) + len(refused)))
+    observer(RunStarted(len(plan.jobs) + len(refused), len(plan.to_write)))
     for result in plan.results:
         if result.error:
             observer(FileFailed(result.path, result.error))
