@@ -6,7 +6,6 @@ import codecs
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, TextIO
 
@@ -51,30 +50,28 @@ def error_console() -> Console:
     )
 
 
-@contextlib.contextmanager
-def unseen_control_keys() -> Iterator[None]:
-    """Keep the terminal from writing ``^C`` into lines that are being drawn over."""
-    try:
-        import termios
-    except ImportError:  # Windows writes nothing
-        yield
-        return
-    if not is_terminal(sys.stderr) or os.getpgrp() != os.tcgetpgrp(sys.stderr.fileno()):
-        yield  # in the background, touching the terminal would stop the run
-        return
-    before = termios.tcgetattr(sys.stderr)
-    quiet = [*before]
-    quiet[3] &= ~termios.ECHOCTL
-    termios.tcsetattr(sys.stderr, termios.TCSADRAIN, quiet)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(sys.stderr, termios.TCSADRAIN, before)
+def shows_unicode() -> bool:
+    """Whether more than ASCII is drawn: where the locale is nobody's (LANG=C), lines and dots are plain.
+
+    Python itself sets LC_CTYPE to C.UTF-8 there, which says nothing of the terminal.
+    """
+    if sys.platform == "win32":
+        return "utf" in error_console().encoding.lower()
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG")]
+    if not names[0] and names[1].upper() == "C.UTF-8":
+        names[1] = ""
+    locale = next(filter(None, names), "C").upper()
+    return "UTF-8" in locale or "UTF8" in locale
 
 
 def bars_fit() -> bool:
     """Whether stderr is a terminal on which lines can be drawn over."""
     return is_terminal(sys.stderr) and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def draws(mode: str, quiet: bool) -> bool:
+    """Whether bars are drawn where progress is to be shown in ``mode``."""
+    return not quiet and (mode == "rich" or (mode == "auto" and bars_fit()))
 
 
 def may_ask(non_interactive: bool) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gigaam_cli.cli.console import bars_fit, error_console, say, unseen_control_keys
+from gigaam_cli.cli.console import bars_fit, draws, error_console, say
 from gigaam_cli.cli.errors import explain, printable
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
@@ -48,6 +49,10 @@ from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.engines.catalog import DEMO_MODELS
 
+if TYPE_CHECKING:
+    from gigaam_cli.cli.seat import Seat
+    from gigaam_cli.pipeline.control import Control
+
 _REASONS = {
     "done": mark("done already"),
     "exists": mark("a text is there that gigaam did not write; --overwrite replaces it"),
@@ -64,7 +69,7 @@ _REASONS = {
     "store_unusable": mark("the state store failed"),
     "out_of_time": mark("the time for this run was over"),
     "skipped_by_user": mark("left by hand; the next run goes on with it"),
-    "stopped_by_user": mark("the run was to begin no more"),
+    "stopped_by_user": mark("not begun: the run was asked to finish"),
     "not_recognised": mark("not recognised to its end"),
     "not_reached": mark("not reached"),
     "device_lost": mark("the last device was lost"),
@@ -74,23 +79,35 @@ _REASONS = {
 
 
 @contextmanager
-def progress(mode: str, quiet: bool) -> Iterator[Observer]:
-    """Show a run in ``mode`` (auto, rich, plain, json, none) while the body lasts."""
-    if mode == "auto":
-        mode = "rich" if bars_fit() else "plain"
-    if quiet and mode != "json":
+def progress(mode: str, quiet: bool, seat: Seat | None = None) -> Iterator[Observer]:
+    """Show a run in ``mode`` (auto, rich, plain, json, none) while the body lasts; bars are drawn at ``seat``."""
+    if draws(mode, quiet):
+        from gigaam_cli.cli.bars import Bars
+        from gigaam_cli.cli.seat import Seat
+
+        with contextlib.nullcontext(seat) if seat else Seat() as here, Bars(error_console(), here) as bars:
+            yield bars
+    elif quiet and mode != "json":
         yield trouble_line
     elif mode == "none":
         yield nobody
     elif mode == "json":
         yield json_line
-    elif mode == "plain":
-        yield plain_line
     else:
-        from gigaam_cli.cli.bars import Bars
+        yield plain_line
 
-        with unseen_control_keys(), Bars(error_console()) as bars:
-            yield bars
+
+@contextmanager
+def seated(mode: str, quiet: bool, control: Control, listen: bool) -> Iterator[Seat | None]:
+    """Where bars are drawn, yield where that is: keys pressed there steer ``control``, if ``listen``."""
+    if not draws(mode, quiet):
+        yield None
+        return
+    from gigaam_cli.cli.keys import Keys
+    from gigaam_cli.cli.seat import Seat
+
+    with Seat(Keys(control) if listen and bars_fit() else None) as seat:
+        yield seat
 
 
 def teller(mode: str, quiet: bool) -> Observer:

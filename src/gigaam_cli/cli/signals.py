@@ -51,8 +51,10 @@ class Signals:
         if self._control is None:
             raise SignalReceived(reason)
         if self._control.reason is not None:
+            from gigaam_cli.cli.terminal import put_all_back
             from gigaam_cli.media.process import kill_all
 
+            put_all_back()
             kill_all()
             os._exit(ENDINGS[reason])
         running = self._control.running
