@@ -55,7 +55,14 @@ def test_json_lines(folder: Path, call: Call) -> None:
         + ["duration_known", "file_started", "file_done"] * 2
         + ["segment_done"] * kinds.count("segment_done")
         + ["stage_progress"] * kinds.count("stage_progress")
+        + ["stage_changed"] * kinds.count("stage_changed")
     )
+    stages = [
+        event["stage"]
+        for event in events
+        if event["event"] == "stage_changed" and event["path"].endswith("long.wav")
+    ]
+    assert [stage for stage in stages if stage != "waiting"] == ["probing", "recognising", "writing"]
     (failure,) = (event for event in events if event["event"] == "file_failed")
     assert failure["error"]["code"] == "empty_file"
     positions = [

@@ -19,14 +19,16 @@ from gigaam_cli.core.events import (
     FileStarted,
     RunStarted,
     SegmentDone,
+    StageChanged,
     StageProgress,
 )
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import EXTENSIONS, Rules, discover
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Pace, Recipe
 from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.plan import Plan, Wish, make_plan, review
-from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.run import Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
 from gigaam_cli.writers.publish import FaultPoint, no_fault
@@ -154,7 +156,8 @@ def assert_orderly(outcome: Outcome) -> None:
     assert isinstance(outcome.events[0], RunStarted)
     for path in {result.path for result in outcome.report.results}:
         story = [event for event in outcome.events if getattr(event, "path", None) == path]
-        kinds = [type(event) for event in story]
+        stages = [event for event in story if isinstance(event, StageChanged)]
+        kinds = [type(event) for event in story if event not in stages]
         positions = [event.position for event in story if isinstance(event, StageProgress)]
         assert positions == sorted(set(positions)), "progress never goes back"
         if FileDone in kinds:
@@ -162,6 +165,7 @@ def assert_orderly(outcome: Outcome) -> None:
             assert kinds[1] is FileStarted
             assert kinds[-1] is FileDone
             assert set(kinds[2:-1]) <= {SegmentDone, StageProgress}
+            assert [event.stage for event in stages][-1] == "writing"
         closings = [kind for kind in kinds if kind in (FileDone, FileFailed, FileSkipped)]
         assert len(closings) <= 1
 

@@ -27,6 +27,7 @@ from gigaam_cli.core.events import (
     FileFailed,
     FileStarted,
     SegmentDone,
+    StageChanged,
     StageProgress,
 )
 from gigaam_cli.core.values import (
@@ -145,6 +146,7 @@ def test_a_recording_is_delivered_with_everything_said(shop: Shop) -> None:
         StageProgress,
         SegmentDone,
         StageProgress,
+        StageChanged,
         FileDone,
     ]
 

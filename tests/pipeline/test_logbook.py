@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gigaam_cli.core.errors import DeviceMissingError, DiskFullError, OutputError, StoreError
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult
 from gigaam_cli.pipeline.logbook import written_down
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.store.history import History, Result, Start
 from gigaam_cli.store.store import Store
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gigaam_cli.core.events import Event, FileDone, FileFailed, FilePostponed, FileStarted, RunEnding
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import Pace
 from gigaam_cli.pipeline.plan import LEFT_ALONE_AFTER, Plan
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.sinks import StreamSink
 from tests.fakes.engines import FakeEngine, fails_at, fails_on
 from tests.fakes.sounds import beeps, write_wav

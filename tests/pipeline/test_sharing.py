@@ -13,9 +13,10 @@ import pytest
 
 from gigaam_cli.core.errors import DiskFullError
 from gigaam_cli.core.events import Event, FileOvertaken, FileStarted, FileWaiting, SegmentDone
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import Pace
 from gigaam_cli.pipeline.plan import review
-from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.run import Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.store import Store
 from tests.fakes.engines import FakeEngine, fails_on, slow

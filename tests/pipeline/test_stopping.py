@@ -18,8 +18,8 @@ from gigaam_cli.core.events import (
     SegmentDone,
     StageProgress,
 )
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import Pace, Recipe
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.segment.spans import SegmentOptions
 from tests.fakes.engines import FakeEngine, slow
 from tests.fakes.ffmpeg import hang_when_decoding

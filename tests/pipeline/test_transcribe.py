@@ -19,9 +19,9 @@ from gigaam_cli.engines.load import EngineOptions
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.decode import DecodeOptions
 from gigaam_cli.media.ffmpeg import Cut
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport, Recipe
 from gigaam_cli.pipeline.request import Request
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.transcribe import carry_out, foresee, prepare
 from gigaam_cli.segment.spans import SegmentOptions
 from gigaam_cli.store.store import Store

@@ -19,8 +19,10 @@ from gigaam_cli.core.events import (
     Event,
     FileDone,
     FileFailed,
+    FileLeft,
     FilePostponed,
     FileSkipped,
+    FileStarted,
     FileWaiting,
     FolderBack,
     FolderGone,
@@ -38,12 +40,12 @@ from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media.discover import Rules, discover
 from gigaam_cli.pipeline import passes
 from gigaam_cli.pipeline import watch as watching
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport, Pace, Recipe
 from gigaam_cli.pipeline.keeper import Keeper
 from gigaam_cli.pipeline.moving import Disposal
 from gigaam_cli.pipeline.overview import overview
 from gigaam_cli.pipeline.request import Request
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.pipeline.transcribe import Prepared
 from gigaam_cli.pipeline.watch import Means, Work, watch
@@ -562,6 +564,45 @@ def test_an_end_in_a_pass_keeps_what_is_finished(bench: Bench) -> None:
     assert len(bench.of(FileDone)) == 1
     assert bench.waits == []
     assert bench.of(WatchTroubled) == []
+
+
+def test_a_watch_that_is_to_finish_ends_when_what_is_in_work_is_done(bench: Bench) -> None:
+    for number in range(6):
+        settle(bench.rig.record(f"{number}.wav", 2))
+    bench.engine = lambda: FakeEngine(slow(0.05))
+
+    def tell(event: Event) -> None:
+        bench.events.append(event)
+        if isinstance(event, FileStarted):
+            bench.control.finish()
+
+    bench.tell = tell  # type: ignore[method-assign]  # the bench is the front
+    bench.run(reason="stopped_by_user")
+    begun = sorted(bench.names(FileStarted))
+    assert begun == sorted(bench.names(FileDone))
+    assert len(begun) < 6
+    assert bench.waits == []
+
+
+def test_a_watch_that_waits_ends_at_once_when_it_is_to_finish(bench: Bench) -> None:
+    bench.run(lambda: bench.control.finish(), reason="stopped_by_user")  # noqa: PLW0108 - it is made by run
+    assert len(bench.waits) == 1
+
+
+def test_a_recording_that_was_skipped_is_not_begun_again_by_the_same_watch(bench: Bench) -> None:
+    path = settle(bench.rig.record("0.wav", 2))
+
+    def tell(event: Event) -> None:
+        bench.events.append(event)
+        if isinstance(event, FileStarted) and len(bench.of(FileStarted)) == 1:
+            bench.control.skip(event.path)
+
+    bench.tell = tell  # type: ignore[method-assign]  # the bench is the front
+    bench.run(lambda: (path,), lambda: (path,))
+    assert bench.names(FileStarted) == ["0.wav"]
+    assert bench.names(FileLeft) == ["0.wav"]
+    bench.run()
+    assert bench.names(FileDone) == ["0.wav"], "the next watch takes it up"
 
 
 # --- what is looked at before -------------------------------------------------------------------------------

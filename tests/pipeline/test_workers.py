@@ -11,7 +11,7 @@ import pytest
 
 from gigaam_cli.core.errors import DeviceLostError, NoAudioStreamError, RecognitionError
 from gigaam_cli.core.values import SAMPLE_RATE, AudioSegment
-from gigaam_cli.pipeline.flow import Broken, Heard, Lost, Message, Recognised, SegmentQueue, Work
+from gigaam_cli.pipeline.flow import Broken, Heard, Lost, Message, Recognised, SegmentQueue, Staged, Work
 from gigaam_cli.pipeline.jobs import Job
 from gigaam_cli.pipeline.workers import Crew, Worker
 from gigaam_cli.store.values import Fingerprint
@@ -19,8 +19,8 @@ from tests.fakes.engines import FakeEngine, MiscountingEngine, fails_at, fails_o
 from tests.fakes.sounds import beeps
 
 
-def work(number: int = 0) -> Work:
-    return Work(Job(number, Fingerprint(Path(f"/{number}.wav"), 1, 1), {}))
+def work(number: int = 0, taken: bool = True) -> Work:
+    return Work(Job(number, Fingerprint(Path(f"/{number}.wav"), 1, 1), {}), taken=taken)
 
 
 def heard(code: int, of: Work) -> Heard:
@@ -54,6 +54,17 @@ def test_every_segment_gets_what_was_heard_in_it() -> None:
     came = results(FakeEngine(batch=8), [heard(code, of) for code in (1001, 1002, 1003)])
     assert [text(message) for message in came] == [word(1001), word(1002), word(1003)]
     assert all(message.error is None for message in came)
+
+
+def test_it_is_told_once_that_an_engine_is_at_a_recording() -> None:
+    sent: list[Message] = []
+    one, other = work(1, taken=False), work(2, taken=False)
+    queue = queue_of(heard(1001, one), heard(1002, one), heard(1003, other), heard(1004, one))
+    worker = Worker(FakeEngine(batch=3), queue, sent.append)
+    for _ in range(2):
+        worker.work_off()
+    assert sent[:2] == [Staged(one, "recognising"), Staged(other, "recognising")]
+    assert sum(isinstance(message, Staged) for message in sent) == 2
 
 
 def test_a_batch_that_fails_is_tried_one_by_one() -> None:

@@ -1,186 +1,182 @@
-"""Bars: one for all audio of the run with speed and time left, and one for each recording in work."""
+"""What a terminal shows of a run: a bar for all of it, a line a recording in work, the last words, the keys."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TaskProgressColumn
-from rich.table import Column
 from rich.text import Text
 
+from gigaam_cli.cli.console import shows_unicode
 from gigaam_cli.cli.errors import printable
+from gigaam_cli.cli.layout import Part, Pen, Row
+from gigaam_cli.cli.picture import Picture
 from gigaam_cli.cli.progress import line_of
-from gigaam_cli.core.events import (
-    DurationKnown,
-    Event,
-    FileDone,
-    FileFailed,
-    FileOvertaken,
-    FilePostponed,
-    FileStarted,
-    RunStarted,
-    StageProgress,
-)
-from gigaam_cli.core.i18n import translate_plural
+from gigaam_cli.cli.seat import Seat
+from gigaam_cli.cli.speed import Speed, rounded
+from gigaam_cli.cli.tally import InWork, Tally
+from gigaam_cli.core.events import Event, FileStarted, RunPaused, RunResumed, SegmentDone
+from gigaam_cli.core.i18n import mark, translate_plural
+from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.timecode import clock
 
-_STYLES = {"FileDone": "green", "FileFailed": "red", "FileSkipped": "dim", "RunEnding": "yellow"}
-# On less the names are worth more than the bars.
-_ROOM_FOR_BARS = 60
-# A speed from less than this is noise.
-_SETTLING_SECONDS = 1.0
-
-
-class _Clock(ProgressColumn):
-    """Position and length of a recording, or of all of them."""
-
-    def render(self, task: Task) -> Text:
-        total = "?" if task.total is None else clock(task.total)
-        return Text(f"{clock(task.completed)}/{total}", style="progress.download")
-
-
-class _Pace(ProgressColumn):
-    """Speed in seconds of audio a second, and the time left; for the overall bar only."""
-
-    def render(self, task: Task) -> Text:
-        elapsed = task.elapsed or 0.0
-        if not task.fields.get("overall") or elapsed < _SETTLING_SECONDS or not task.completed:
-            return Text("")
-        speed = task.completed / elapsed
-        left = "" if task.total is None else f" {clock((task.total - task.completed) / speed)}"
-        return Text(f"{speed:.1f}x{left}", style="progress.remaining")
+_STYLES = {
+    "FileDone": "green",
+    "FileFailed": "red",
+    "FileLeft": "dim",
+    "FileSkipped": "dim",
+    "RunEnding": "yellow",
+}
+_STAGES = {
+    "waiting": mark("waiting"),
+    "probing": mark("probing"),
+    "decoding": mark("decoding"),
+    "recognising": mark("recognising"),
+    "writing": mark("writing"),
+}
+# What the bars themselves say.
+_SHOWN_ANYWAY = (RunPaused, RunResumed)
+# Of the screen's height; the rest is for what is done.
+_SHARE_OF_HEIGHT, _LEAST_LINES = 2 / 3, 6
+# With less there is no room for words, and for keys.
+_ROOM_FOR_WORDS, _ROOM_FOR_KEYS = 5, 7
 
 
 class Bars:
-    """An observer that draws."""
+    """An observer that draws, within ``with``; ``first`` is the recording that is shown first."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, seat: Seat) -> None:
+        self._seat = seat
         self._console = console
-        bar = BarColumn(bar_width=None, table_column=Column(ratio=2))
-        self._progress = Progress(
-            _Name(table_column=Column(ratio=2, no_wrap=True, overflow="ellipsis")),
-            *([bar] if console.width >= _ROOM_FOR_BARS else []),
-            TaskProgressColumn(),
-            _Clock(),
-            _Pace(),
-            console=console,
-            transient=True,
-            expand=True,
-            refresh_per_second=8,
-        )
-        self._totals = _Totals()
-        self._overall: TaskID | None = None
-        self._tasks: dict[Path, TaskID] = {}
+        self._lock = threading.RLock()
+        self._tally, self._speed = Tally(), Speed()
+        self._words = ""
+        self._paused = False
+        self._picture = Picture(console, self._paint, seat.is_away)
+        self._stack = contextlib.ExitStack()
+        self._unicode = shows_unicode(sys.stderr)
 
     def __enter__(self) -> Bars:
-        self._progress.start()
+        if self._console.is_terminal and not self._console.is_dumb_terminal:
+            self._stack.enter_context(self._seat.shows(self._picture))
+        if self._seat.keys:
+            self._seat.keys.bars = self
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
+    def __exit__(self, *_: object) -> None:
+        if self._seat.keys:
+            self._seat.keys.bars = None
+        self._stack.close()
 
     def __call__(self, event: Event) -> None:
         """Show ``event``."""
-        line = line_of(event)
+        with self._lock:
+            self._tally.take(event)
+            if isinstance(event, SegmentDone):
+                self._words = printable(event.text).strip() or self._words
+            elif isinstance(event, RunPaused):
+                self._pause()
+            elif isinstance(event, RunResumed):
+                self._resume()
+            elif not isinstance(event, FileStarted):
+                self._speed.note(self._tally.heard)
+        line = None if isinstance(event, _SHOWN_ANYWAY) else line_of(event)
         if line:
-            self._console.print(Text(line, style=_STYLES.get(type(event).__name__, "")))
-        if isinstance(event, RunStarted):
-            self._totals = _Totals(files=event.files)
-            self._overall = self._progress.add_task("", total=None, overall=True)
-        elif isinstance(event, FileStarted):
-            name = printable(event.path.name)
-            self._tasks[event.path] = self._progress.add_task(name, total=event.seconds)
-        elif isinstance(event, StageProgress):
-            self._move(event)
-        elif isinstance(event, FileDone | FileFailed | FileOvertaken):
-            self._finish(event)
-        elif isinstance(event, FilePostponed):
-            self._drop(event.path)
-        elif isinstance(event, DurationKnown):
-            self._totals.learn(event.path, event.seconds)
-        self._update()
+            self.tell(line, _STYLES.get(type(event).__name__, ""))
 
-    def _move(self, event: StageProgress) -> None:
-        task = self._tasks.get(event.path)
-        if task is not None:
-            self._totals.reach(event.path, event.position)
-            self._progress.update(task, completed=event.position)
+    def tell(self, line: str, style: str = "") -> None:
+        """Print a line above the bars."""
+        self._picture.print(Text(line, style=style))
 
-    def _finish(self, event: FileDone | FileFailed | FileOvertaken) -> None:
-        self._totals.finish(event.path, event.seconds if isinstance(event, FileDone) else None)
-        self._drop(event.path)
+    @property
+    def first(self) -> Path | None:
+        """The recording in work that is shown first."""
+        with self._lock:
+            return next((one.path for one in self._tally.in_work() if one.stage != "probing"), None)
 
-    def _drop(self, path: Path) -> None:
-        task = self._tasks.pop(path, None)
-        if task is not None:
-            self._progress.remove_task(task)
+    def _pause(self) -> None:
+        self._paused = True
+        self._speed.pause()
 
-    def _update(self) -> None:
-        if self._overall is None:
-            return
-        done, files = self._totals.finished, self._totals.files
-        self._progress.update(
-            self._overall,
-            description=translate_plural("{done} of {files} file", "{done} of {files} files", files).format(
-                done=done, files=files
-            ),
-            completed=self._totals.reached,
-            total=self._totals.expected,
+    def _resume(self) -> None:
+        self._paused = False
+        self._speed.resume()
+
+    def _paint(self, width: int, height: int) -> Sequence[Text]:
+        with self._lock:
+            if not self._tally.files or height < 1 or width < 1:
+                return []
+            height = min(height, max(_LEAST_LINES, int(height * _SHARE_OF_HEIGHT)))
+            pen = Pen(self._console, self._unicode, width)
+            below = self._below(pen, height)
+            lines = pen.lines([self._overall()])
+            lines += self._files(pen, height - len(lines) - len(below))
+            return [*lines, *below][:height]
+
+    def _overall(self) -> Row:
+        files = self._tally.files
+        name = translate_plural("{done} of {files} file", "{done} of {files} files", files)
+        fraction = self._tally.fraction
+        parts = [Part(f"{int(fraction * 100):3d}%", 0, "progress.percentage")]
+        if (expected := self._tally.expected) is not None:
+            about = "~" if self._tally.is_estimate else ""
+            parts.append(
+                Part(f"{clock(self._tally.reached)}/{about}{clock(expected)}", 3, "progress.download")
+            )
+        return Row(
+            name.format(done=self._tally.finished, files=files),
+            (*parts, *self._pace()),
+            fraction,
+            style="bold",
         )
 
+    def _pace(self) -> list[Part]:
+        """Return speed and time left, or that time stands still."""
+        if self._paused:
+            return [Part(_("paused"), 0, "bold yellow")]
+        parts, speed, left = [], self._speed.current, self._tally.left
+        if speed:
+            parts.append(Part(f"{speed:.1f}x" if speed < 100 else f"{speed:.0f}x", 2, "progress.remaining"))
+        if left and (time := self._speed.time_for(left)) is not None:
+            text = _("{time} left").format(time=clock(rounded(time)))
+            parts.append(Part(text, 1, "progress.remaining"))
+        return parts
 
-class _Name(ProgressColumn):
-    """A recording's name, or the count of files."""
+    def _files(self, pen: Pen, room: int) -> list[Text]:
+        """Return lines for what is in work, as many as there is room for."""
+        shown = list(self._tally.in_work())
+        fits = len(shown) if len(shown) <= room else max(0, room - 1)
+        stages = max(len(_(stage)) for stage in _STAGES.values())
+        lines = pen.lines([_row(one, stages) for one in shown[:fits]])
+        if room > 0 and fits < len(shown):
+            number = len(shown) - fits
+            more = translate_plural("and {number} more", "and {number} more", number).format(number=number)
+            lines.append(Text(pen.cut(more), style="dim"))
+        return lines
 
-    def render(self, task: Task) -> Text:
-        return Text(task.description, style="bold" if task.fields.get("overall") else "")
+    def _below(self, pen: Pen, height: int) -> list[Text]:
+        lines = []
+        if self._words and height >= _ROOM_FOR_WORDS:
+            lines.append(Text(pen.end_of(self._words), style="dim"))
+        if self._seat.listens and height >= _ROOM_FOR_KEYS:
+            pause = _("p go on") if self._paused else _("p pause")
+            keys = "   ".join((pause, _("s skip"), _("q finish"), _("? keys")))
+            short = "p s q   " + _("? keys")
+            lines.append(Text(keys if pen.fits(keys) else pen.cut(short), style="dim"))
+        return lines
 
 
-class _Totals:
-    """Sums over the run, in seconds of audio."""
-
-    def __init__(self, files: int = 0) -> None:
-        self.files = files
-        self.finished = 0
-        self._audible = files
-        self._lengths: dict[Path, float] = {}
-        self._positions: dict[Path, float] = {}
-        self._done_seconds = 0.0
-        self._known = 0
-        self._known_seconds = 0.0
-
-    @property
-    def reached(self) -> float:
-        """Seconds that are recognised."""
-        return self._done_seconds + sum(self._positions.values())
-
-    @property
-    def expected(self) -> float | None:
-        """Seconds in all; files whose length is unknown yet count as the mean of the others."""
-        if not self._known:
-            return None
-        return max(self._known_seconds / self._known * self._audible, self.reached)
-
-    def learn(self, path: Path, seconds: float | None) -> None:
-        """Note a recording's length."""
-        if seconds is not None and path not in self._lengths:
-            self._lengths[path] = seconds
-            self._known += 1
-            self._known_seconds += seconds
-
-    def reach(self, path: Path, position: float) -> None:
-        """Note how far a recording is recognised."""
-        self._positions[path] = min(position, self._lengths.get(path, position))
-
-    def finish(self, path: Path, seconds: float | None) -> None:
-        """Note that a recording is dealt with; one that failed counts as passed over, if its length was known."""
-        self.finished += 1
-        length = self._lengths.pop(path, None)
-        if length is None and seconds is None:
-            self._audible -= 1
-        reached = self._positions.pop(path, 0.0)
-        self._done_seconds += length if length is not None else (seconds or reached)
+def _row(one: InWork, stages: int) -> Row:
+    fraction = one.fraction
+    percent = "" if fraction is None else f"{int(fraction * 100):3d}%"
+    length = "" if one.length is None else f"{clock(min(one.position, one.length))}/{clock(one.length)}"
+    parts = (
+        Part(_(_STAGES[one.stage]), 1, "dim", stages),
+        Part(percent, 0, "progress.percentage", 4),
+        Part(length if one.begun else "", 2, "progress.download", len("0:00/0:00")),
+    )
+    return Row(printable(one.path.name), parts, fraction if one.begun else None, bar_at=1)

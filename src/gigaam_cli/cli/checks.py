@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gigaam_cli import __version__
-from gigaam_cli.cli import terminal
+from gigaam_cli.cli import terminal_check
 from gigaam_cli.cli.console import is_terminal, output_console, shows_unicode
 from gigaam_cli.cli.errors import ENVIRONMENT, OK, printable, row
 from gigaam_cli.cli.speeds import note_speed
@@ -53,8 +53,8 @@ def carry_out(model: WantedModel, *, offline: bool, as_json: bool) -> int:
 
 
 def _of_the_front_end(machine: Machine) -> Iterator[Section]:
-    yield one(Check("locale", mark("Locale"), partial(terminal.language, machine), needed=False))
-    yield one(Check("terminal", mark("Terminal"), terminal.screen, needed=False))
+    yield one(Check("locale", mark("Locale"), partial(terminal_check.language, machine), needed=False))
+    yield one(Check("terminal", mark("Terminal"), terminal_check.screen, needed=False))
 
 
 def code_of(states: Iterable[str]) -> int:

@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, TextIO
 
@@ -87,27 +86,6 @@ def shows_unicode(stream: TextIO | None) -> bool:
     return next(filter(None, named), "C").lower().replace("-", "").endswith(("utf8", "utf8@euro"))
 
 
-@contextlib.contextmanager
-def unseen_control_keys() -> Iterator[None]:
-    """Keep the terminal from writing ``^C`` into lines that are being drawn over."""
-    try:
-        import termios
-    except ImportError:  # Windows writes nothing
-        yield
-        return
-    if not is_terminal(sys.stderr) or os.getpgrp() != os.tcgetpgrp(sys.stderr.fileno()):
-        yield  # in the background, touching the terminal would stop the run
-        return
-    before = termios.tcgetattr(sys.stderr)
-    quiet = [*before]
-    quiet[3] &= ~termios.ECHOCTL
-    termios.tcsetattr(sys.stderr, termios.TCSADRAIN, quiet)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(sys.stderr, termios.TCSADRAIN, before)
-
-
 def bars_fit() -> bool:
     """Whether stderr is a terminal on which lines can be drawn over."""
     return is_terminal(sys.stderr) and not _is_dumb()
@@ -115,6 +93,11 @@ def bars_fit() -> bool:
 
 def _is_dumb() -> bool:
     return os.environ.get("TERM", "dumb") == "dumb"
+
+
+def draws(mode: str, quiet: bool) -> bool:
+    """Whether bars are drawn where progress is to be shown in ``mode``."""
+    return not quiet and (mode == "rich" or (mode == "auto" and bars_fit()))
 
 
 def may_ask(non_interactive: bool) -> bool:

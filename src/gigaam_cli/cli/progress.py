@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gigaam_cli.cli.console import bars_fit, error_console, say, unseen_control_keys
+from gigaam_cli.cli.console import bars_fit, draws, error_console, say
 from gigaam_cli.cli.errors import explain, printable
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
+    STOPPED_BY_USER,
     DeviceChosen,
     DeviceLost,
     EngineStuck,
     Event,
     FileDone,
     FileFailed,
+    FileLeft,
     FileOvertaken,
     FilePostponed,
     FileSkipped,
@@ -31,6 +34,8 @@ from gigaam_cli.core.events import (
     ModelWaiting,
     Observer,
     RunEnding,
+    RunPaused,
+    RunResumed,
     SecondLook,
     SourceDeleted,
     SourceMoved,
@@ -43,6 +48,10 @@ from gigaam_cli.core.i18n import mark, translate_plural
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.engines.catalog import DEMO_MODELS
+
+if TYPE_CHECKING:
+    from gigaam_cli.cli.seat import Seat
+    from gigaam_cli.pipeline.control import Control
 
 _REASONS = {
     "done": mark("done already"),
@@ -59,6 +68,8 @@ _REASONS = {
     "disk_full": mark("no room was left"),
     "store_unusable": mark("the state store failed"),
     "out_of_time": mark("the time for this run was over"),
+    "skipped_by_user": mark("left by hand; the next run goes on with it"),
+    "stopped_by_user": mark("not begun: the run was asked to finish"),
     "not_recognised": mark("not recognised to its end"),
     "not_reached": mark("not reached"),
     "device_lost": mark("the last device was lost"),
@@ -68,23 +79,35 @@ _REASONS = {
 
 
 @contextmanager
-def progress(mode: str, quiet: bool) -> Iterator[Observer]:
-    """Show a run in ``mode`` (auto, rich, plain, json, none) while the body lasts."""
-    if mode == "auto":
-        mode = "rich" if bars_fit() else "plain"
-    if quiet and mode != "json":
+def progress(mode: str, quiet: bool, seat: Seat | None = None) -> Iterator[Observer]:
+    """Show a run in ``mode`` (auto, rich, plain, json, none) while the body lasts; bars are drawn at ``seat``."""
+    if draws(mode, quiet):
+        from gigaam_cli.cli.bars import Bars
+        from gigaam_cli.cli.seat import Seat
+
+        with contextlib.nullcontext(seat) if seat else Seat() as here, Bars(error_console(), here) as bars:
+            yield bars
+    elif quiet and mode != "json":
         yield trouble_line
     elif mode == "none":
         yield nobody
     elif mode == "json":
         yield json_line
-    elif mode == "plain":
-        yield plain_line
     else:
-        from gigaam_cli.cli.bars import Bars
+        yield plain_line
 
-        with unseen_control_keys(), Bars(error_console()) as bars:
-            yield bars
+
+@contextmanager
+def seated(mode: str, quiet: bool, control: Control, listen: bool) -> Iterator[Seat | None]:
+    """Where bars are drawn, yield where that is: keys pressed there steer ``control``, if ``listen``."""
+    if not draws(mode, quiet):
+        yield None
+        return
+    from gigaam_cli.cli.keys import Keys
+    from gigaam_cli.cli.seat import Seat
+
+    with Seat(Keys(control) if listen and bars_fit() else None) as seat:
+        yield seat
 
 
 def teller(mode: str, quiet: bool) -> Observer:
@@ -209,6 +232,12 @@ def _overtaken(event: FileOvertaken) -> str:
     return printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}")
 
 
+def _ending(event: RunEnding) -> str:
+    if event.reason == STOPPED_BY_USER:
+        return _("finishing what is in work; the rest is left for the next run")
+    return _("ending: what is finished is kept, the rest is left for the next run")
+
+
 def _watching(event: WatchStarted) -> str:
     number = len(event.folders)
     return translate_plural("watching {number} folder", "watching {number} folders", number).format(
@@ -234,7 +263,10 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
     DeviceLost: _lost,
     StoreSetAside: _set_aside,
     EngineStuck: _stuck,
-    RunEnding: lambda _event: _("ending: what is finished is kept, the rest is left for the next run"),
+    FileLeft: lambda event: printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}"),
+    RunEnding: _ending,
+    RunPaused: lambda _event: _("paused"),
+    RunResumed: lambda event: _("going on after a pause of {pause}").format(pause=clock(event.seconds)),
     ModelWaiting: _waiting,
     ModelRewriting: _rewriting,
     ModelRewritten: _rewritten,

@@ -13,12 +13,16 @@ from gigaam_cli.cli.errors import BUG, OK, SOME_FAILED, exit_code, explain, prin
 from gigaam_cli.cli.progress import reason
 from gigaam_cli.cli.signals import ENDINGS
 from gigaam_cli.core.errors import UnexpectedError
+from gigaam_cli.core.events import STOPPED_BY_USER
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.i18n import translate_plural
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult
+from gigaam_cli.pipeline.run import OUT_OF_TIME
 
 _MOST_FAILURES_SHOWN = 50
+# After any other end there is work that is in no recording's figures.
+_WHOLE = (None, OUT_OF_TIME, STOPPED_BY_USER)
 
 
 def code_of(report: BatchReport) -> int:
@@ -66,6 +70,7 @@ def as_json(report: BatchReport) -> dict[str, Any]:
         "suspect": len(report.suspect),
         "audio_seconds": round(report.audio_seconds, 2),
         "wall_seconds": round(report.wall_seconds, 2),
+        "paused_seconds": round(report.paused_seconds, 2),
         "rtfx": round(report.rtfx, 2),
         "ended": report.ended,
         "files": [file_as_json(result) for result in report.results],
@@ -99,8 +104,11 @@ def _rows(report: BatchReport) -> list[tuple[str, str]]:
         rows.append((label, f"{files}: {reason(code)}"))
     if report.audio_seconds:
         rows.append((_("Audio"), clock(report.audio_seconds)))
-    rows.append((_("Time"), clock(report.wall_seconds)))
-    if report.audio_seconds and not report.ended:
+    paused = (
+        _(" (paused {pause})").format(pause=clock(report.paused_seconds)) if report.paused_seconds else ""
+    )
+    rows.append((_("Time"), clock(report.wall_seconds) + paused))
+    if report.audio_seconds and report.ended in _WHOLE:
         rows.append((_("Speed"), _("{rtfx} times real time (RTFx)").format(rtfx=f"{report.rtfx:.1f}")))
     return rows
 

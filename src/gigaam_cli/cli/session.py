@@ -11,7 +11,7 @@ from pathlib import Path
 from gigaam_cli.cli.caller import caller
 from gigaam_cli.cli.errors import exit_code, tell
 from gigaam_cli.cli.journal import journal
-from gigaam_cli.cli.progress import json_error, progress, teller
+from gigaam_cli.cli.progress import json_error, progress, seated, teller
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
 from gigaam_cli.core.errors import GigaamError, OutputExistsError
@@ -20,10 +20,10 @@ from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline import transcribe
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.export import Export, export
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.request import Request
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.store.store import Store
 
 
@@ -39,6 +39,8 @@ class Manner:
     """Where lines of JSON go that say what became of each input."""
     may_ask: bool = False
     """Somebody is there who can be asked whether to fetch a model."""
+    keys: bool = False
+    """Keys may be read from the terminal while bars are drawn on it."""
 
 
 def carry_out(request: Request, manner: Manner, remember: bool = True) -> int:
@@ -120,7 +122,11 @@ def _run(request: Request, manner: Manner, remember: bool, control: Control) -> 
         prepared = _prepared(request, store, manner)
         if not remember:
             _refuse_to_skip(prepared)
-        with journal(manner.report) as book, progress(manner.progress, manner.quiet) as observer:
+        with (
+            journal(manner.report) as book,
+            seated(manner.progress, manner.quiet, control, manner.keys) as seat,
+            progress(manner.progress, manner.quiet, seat) as observer,
+        ):
             if book is None:
                 return transcribe.carry_out(prepared, store, observer, control)
             return book.finish(transcribe.carry_out(prepared, store, _both(observer, book), control))

@@ -8,7 +8,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gigaam_cli.pipeline.run import Control
+    from gigaam_cli.pipeline.control import Control
 
 # By what they are called in events and reports: the exit code that shells expect.
 ENDINGS = {"interrupted": 130, "terminated": 143, "hung_up": 129}
@@ -54,8 +54,10 @@ class Signals:
         if self._control is None:
             raise SignalReceived(reason)
         if self._control.reason is not None:
+            from gigaam_cli.cli.terminal import put_all_back
             from gigaam_cli.media.process import kill_all
 
+            put_all_back()
             kill_all()
             os._exit(ENDINGS[reason])
         running = self._control.running

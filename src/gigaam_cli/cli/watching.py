@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gigaam_cli.cli.errors import exit_code
+from gigaam_cli.cli.errors import OK, exit_code
 from gigaam_cli.cli.journal import journal
 from gigaam_cli.cli.notify import Service
-from gigaam_cli.cli.progress import json_error, progress, teller
+from gigaam_cli.cli.progress import json_error, progress, seated, teller
 from gigaam_cli.cli.report import show_summary
 from gigaam_cli.cli.signals import ENDINGS, Signals
 from gigaam_cli.core.errors import GigaamError
@@ -28,13 +29,16 @@ from gigaam_cli.core.model_errors import ModelMissingError
 from gigaam_cli.core.paths import state_folder
 from gigaam_cli.media.process import kill_all
 from gigaam_cli.pipeline.changes import Changes, Watching
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.keeper import Keeper
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.watch import Means, Work, watch
 from gigaam_cli.pipeline.watch_request import Watch, check
 from gigaam_cli.store.store import Store
 from gigaam_cli.store.watched import watched_by_us
+
+if TYPE_CHECKING:
+    from gigaam_cli.cli.seat import Seat
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Attendance:
     report: Path | None = None
     may_ask: bool = False
     poll: float | None = None
+    keys: bool = False
+    """Keys may be read from the terminal, if bars are drawn on it."""
 
 
 def attend(wanted: Watch, manner: Attendance) -> int:
@@ -59,9 +65,12 @@ def attend(wanted: Watch, manner: Attendance) -> int:
                 keeper = Keeper()
                 _check(wanted, manner, keeper, desk.tell)
                 watching = Watching(wanted.folders, wanted.request.rules.recursive, manner.poll)
-                with Changes(watching, lambda: control.reason is not None, service.alive) as changes:
+                with (
+                    seated(manner.progress, manner.quiet, control, manner.keys) as desk.seat,
+                    Changes(watching, lambda: control.ending, service.alive) as changes,
+                ):
                     means = Means(partial(Store.open, state, desk.tell), keeper, changes, desk)
-                    return ENDINGS[watch(wanted, means, control)]
+                    return ENDINGS.get(watch(wanted, means, control), OK)
         except GigaamError as error:
             if manner.progress != "json":
                 raise
@@ -88,9 +97,10 @@ def _check(wanted: Watch, manner: Attendance, keeper: Keeper, observer: Observer
 
 
 class Desk:
-    """Where the events of a watch arrive."""
+    """Where the events of a watch arrive; ``seat`` is where bars are drawn."""
 
     def __init__(self, manner: Attendance, service: Service) -> None:
+        self.seat: Seat | None = None
         self._manner, self._service = manner, service
         self._between = teller(manner.progress, manner.quiet)
         self._devices: set[DeviceChosen] = set()
@@ -109,7 +119,7 @@ class Desk:
         manner = self._manner
         try:
             with journal(manner.report, append=True) as book:
-                with progress(manner.progress, manner.quiet) as observer:
+                with progress(manner.progress, manner.quiet, self.seat) as observer:
                     report = work(partial(self._show_and_note, observer, book or nobody))
                 report = report if book is None else book.finish(report)
         finally:

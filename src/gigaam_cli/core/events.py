@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gigaam_cli.core.errors import GigaamError
+
+SKIPPED_BY_USER = "skipped_by_user"
+"""Why a recording was left: somebody at the run did not want it."""
+STOPPED_BY_USER = "stopped_by_user"
+"""Why recordings were not begun: somebody wanted the run to finish what was in work, and end."""
+
+
+Stage = Literal["waiting", "probing", "decoding", "recognising", "writing"]
+"""``waiting`` is for a device that is at others; decoding goes on beside recognition until it is ahead enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """There are so many recordings to see to; those done already are not counted."""
+    """There are so many recordings to see to; those done already are not counted.
+
+    Of so many the text is known, and is only ``to_write``.
+    """
 
     files: int
+    to_write: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +81,22 @@ class FileStarted:
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """Everything before ``position`` (seconds of what is wanted of it) is recognised. Never goes back."""
+    """Everything before ``position`` (seconds of what is wanted of it) is recognised. Never goes back.
+
+    ``known``: an earlier run recognised what comes last in that.
+    """
 
     path: Path
     position: float
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged:
+    """What is going on with a recording from here on; with ``FileStarted`` that is decoding."""
+
+    path: Path
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +168,14 @@ class FileWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class FileLeft:
+    """Nothing more is done of this recording, for ``reason``, a stable code; what is recognised of it is kept."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileOvertaken:
     """Another run was faster: nothing is left to be done of this recording, for ``reason``, a stable code."""
 
@@ -155,6 +188,18 @@ class RunEnding:
     """No new work is begun; ``reason`` is a stable code such as ``interrupted``."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPaused:
+    """Nothing is read or recognised until ``RunResumed``."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunResumed:
+    """The run goes on after a pause of so many ``seconds``."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +345,7 @@ Event = (
     | DurationKnown
     | FileStarted
     | StageProgress
+    | StageChanged
     | SegmentDone
     | FileDone
     | FileFailed
@@ -307,8 +353,11 @@ Event = (
     | FileSkipped
     | SecondLook
     | FileWaiting
+    | FileLeft
     | FileOvertaken
     | RunEnding
+    | RunPaused
+    | RunResumed
     | ModelWaiting
     | FetchStarted
     | FetchProgress

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import re
 import subprocess
@@ -37,6 +39,7 @@ _RATE = re.compile(r", (\d+) Hz, ([^,]+)")
 _GUESSED = "detected only with low score of 1,"
 # The demuxer knows the format, but the file was never finished.
 _UNFINISHED = ("moov atom not found",)
+_SLICE_SECONDS = 1.0
 
 
 def probe(path: Path, timeout: float = 60.0) -> MediaInfo:
@@ -112,12 +115,24 @@ def _report(path: Path, timeout: float) -> str:
 def _run(path: Path, timeout: float) -> tuple[subprocess.Popen[bytes], bytes]:
     with start(probe_command(path), stdout=subprocess.DEVNULL) as process:
         try:
-            _, said = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired as error:
-            raise DecoderStalledError(seconds=round(timeout)) from error
+            said = _said_within(process, timeout)
         finally:
             end(process)
+    if said is None:
+        raise DecoderStalledError(seconds=round(timeout))
     return process, said
+
+
+def _said_within(process: subprocess.Popen[bytes], timeout: float) -> bytes | None:
+    """Return all that FFmpeg says; None where that takes too long.
+
+    Waited in slices, so that the time in which this program was stopped (Ctrl-Z) is one of them at most.
+    """
+    slices = math.ceil(timeout / _SLICE_SECONDS)
+    for _slice in range(slices):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.communicate(timeout=timeout / slices)[1]
+    return None
 
 
 def _refusal(lines: list[str]) -> MediaError:

@@ -15,6 +15,8 @@ from gigaam_cli.media.process import end, kill, start, was_killed_here
 _KEPT_LINES = 200
 # FFmpeg's exit code after SIGTERM, SIGINT and the like.
 _INTERRUPTED = 255
+# Threads are not kept waiting for so long by a busy machine.
+_STANDSTILL_SECONDS = 2.0
 
 
 class WatchedFfmpeg:
@@ -75,7 +77,10 @@ class WatchedFfmpeg:
 
 
 class _StallWatch:
-    """Kills a process when one read from it lasts too long; time between reads is ours and does not count."""
+    """Kills a process when one read from it lasts too long; time between reads is ours and does not count.
+
+    Nor does the time in which this program was stopped (Ctrl-Z): the watch itself stood still then.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], timeout: float) -> None:
         self.fired = False
@@ -98,9 +103,13 @@ class _StallWatch:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopped.wait(min(self._timeout / 4, 1.0)):
-            since = self._reading_since
-            if since is not None and time.monotonic() - since > self._timeout:
+        pause, awake_since, before = min(self._timeout / 4, 1.0), 0.0, time.monotonic()
+        while not self._stopped.wait(pause):
+            since, now = self._reading_since, time.monotonic()
+            if now - before > pause + max(self._timeout / 4, _STANDSTILL_SECONDS):
+                awake_since = now
+            before = now
+            if since is not None and now - max(since, awake_since) > self._timeout:
                 self.fired = True
                 kill(self._process)
                 return

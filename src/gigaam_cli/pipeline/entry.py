@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gigaam_cli.pipeline.flow import Ended, Opened, Work
 from gigaam_cli.pipeline.second_look import Look
+
+if TYPE_CHECKING:
+    from gigaam_cli.core.events import Stage
 
 
 @dataclass(slots=True)
@@ -27,6 +31,7 @@ class Entry:
     ended: Ended | None = None
     known: float = 0.0
     look: Look | None = None
+    stage: Stage = "decoding"
 
     def count(self, index: int, span: tuple[float, float]) -> float:
         """Book a segment that is in the store; return up to where everything is there."""

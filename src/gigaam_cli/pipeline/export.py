@@ -10,12 +10,13 @@ from pathlib import Path
 from gigaam_cli.core.errors import NothingKnownError
 from gigaam_cli.core.events import Observer, nobody
 from gigaam_cli.media.discover import Found
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.folders import check_folders
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Recipe
 from gigaam_cli.pipeline.outcomes import Sink
 from gigaam_cli.pipeline.overview import chosen, place_of
 from gigaam_cli.pipeline.plan import Plan, Wish, plan_known, review
-from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.run import Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.pipeline.template import Template
 from gigaam_cli.store.store import Store

@@ -14,6 +14,7 @@ from gigaam_cli.pipeline.batch import choose_batch, choose_last_batch
 from gigaam_cli.pipeline.jobs import Job
 
 if TYPE_CHECKING:
+    from gigaam_cli.core.events import Stage
     from gigaam_cli.core.values import Recognition
 
 # How long a device that takes batches waits for one to fill up.
@@ -28,11 +29,13 @@ class Closed(Exception):  # noqa: N818 - a way to end a thread, nothing went wro
 class Work:
     """A job under way; ``abandoned`` tells its reader to stop, and ``interrupt`` ends what that waits for.
 
-    ``granted`` says whether it may begin: another run may be at the same recording, or have done it.
+    ``granted`` says whether it may begin: another run may be at the same recording, or have done it. ``taken``: an
+    engine is at it, or was.
     """
 
     job: Job
     abandoned: bool = False
+    taken: bool = False
     interrupt: Callable[[], object] | None = None
     granted: Future[bool] = field(default_factory=Future)
 
@@ -41,6 +44,14 @@ class Work:
         self.abandoned = True
         if self.interrupt is not None:
             self.interrupt()
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Something else is going on with a recording; each thread tells of what it does itself."""
+
+    work: Work
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +165,8 @@ class Broken:
 
 
 Message = (
-    Probed
+    Staged
+    | Probed
     | Wanted
     | Opened
     | Remembered
@@ -172,7 +184,8 @@ Message = (
 class SegmentQueue:
     """Segments waiting for a device. Counts audio until ``release``: also what is being recognised.
 
-    ``readers`` put and ``takers`` take until they leave; nobody's leaving is also fine.
+    ``readers`` put and ``takers`` take until they leave; nobody's leaving is also fine. While it is held nothing
+    is taken.
     """
 
     def __init__(self, limit_seconds: float, readers: int = 1, takers: int = 1) -> None:
@@ -181,7 +194,7 @@ class SegmentQueue:
         self._used = 0
         self._readers, self._takers = readers, takers
         self._waiting: list[Heard] = []
-        self._closed = False
+        self._closed = self._held = False
         self._changed = threading.Condition()
 
     def put(self, item: Heard) -> None:
@@ -194,6 +207,11 @@ class SegmentQueue:
             self._waiting.append(item)
             self._changed.notify_all()
 
+    def has_room(self, item: Heard) -> bool:
+        """Whether a segment could be added at once."""
+        with self._changed:
+            return self._has_room(len(item.segment.audio))
+
     def take(self, size: int) -> list[Heard]:
         """Return 1 to ``size`` segments of similar length, the oldest among them; raises Closed at the end.
 
@@ -201,10 +219,10 @@ class SegmentQueue:
         """
         with self._changed:
             while not self._closed:
-                self._changed.wait_for(lambda: self._closed or self._waiting)
+                self._changed.wait_for(lambda: self._closed or self._ready)
                 if size > 1:
                     self._changed.wait_for(lambda: self._closed or self._is_full(size), _FILL_SECONDS)
-                if self._waiting:  # another thread may have been faster while this one waited for more
+                if self._ready:  # another thread may have been faster while this one waited for more
                     break
             if self._closed:
                 raise Closed
@@ -237,11 +255,28 @@ class SegmentQueue:
             self._used -= _samples(seconds)
             self._changed.notify_all()
 
+    def hold(self, held: bool) -> None:
+        """Let nothing be taken while ``held``, and those who ask wait."""
+        with self._changed:
+            self._held = held
+            self._changed.notify_all()
+
+    def wait_while_held(self) -> None:
+        """Return as soon as the queue is not held; raises Closed when the run ends."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or not self._held)
+            if self._closed:
+                raise Closed
+
     def close(self) -> None:
         """Send everybody home."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    @property
+    def _ready(self) -> bool:
+        return bool(self._waiting) and not self._held
 
     def _choose(self, size: int) -> list[int]:
         if self._waiting[0].tries:  # it may be at fault, and others are not to suffer for it

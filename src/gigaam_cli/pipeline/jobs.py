@@ -89,6 +89,8 @@ class BatchReport:
     ended: str | None = None
     """Why the run ended before its time: a signal's name, or an error's code."""
     fatal: GigaamError | None = None
+    paused_seconds: float = 0.0
+    """How much of that time it was paused."""
 
     def of_status(self, status: str) -> tuple[FileResult, ...]:
         """Return the results of one status."""
@@ -105,6 +107,11 @@ class BatchReport:
         return sum(result.seconds - result.known_seconds for result in self.results if result.recognised)
 
     @property
+    def worked_seconds(self) -> float:
+        """How long the run was not paused."""
+        return max(0.0, self.wall_seconds - self.paused_seconds)
+
+    @property
     def rtfx(self) -> float:
-        """Seconds of audio recognised a second."""
-        return self.audio_seconds / self.wall_seconds if self.wall_seconds > 0 else 0.0
+        """Seconds of audio recognised a second; pauses do not count."""
+        return self.audio_seconds / self.worked_seconds if self.worked_seconds > 0 else 0.0

@@ -20,6 +20,8 @@ from gigaam_cli.core.events import (
     FileStarted,
     SecondLook,
     SegmentDone,
+    Stage,
+    StageChanged,
     StageProgress,
 )
 from gigaam_cli.core.i18n import mark as _
@@ -41,9 +43,11 @@ from gigaam_cli.pipeline.flow import (
     ReaderLeft,
     Recognised,
     Remembered,
+    Staged,
     Wanted,
     Work,
 )
+from gigaam_cli.pipeline.jobs import Job
 from gigaam_cli.pipeline.outcomes import Desk, Outcomes
 from gigaam_cli.pipeline.second_look import Look
 from gigaam_cli.store.values import Ending
@@ -59,11 +63,23 @@ class Ledger:
         self._desk = desk
         self._entries: dict[int, Entry] = {}
         self._lost: set[str] = set()
+        self._begins_no_more = False
 
     @property
     def under_way(self) -> int:
         """How many recordings are begun and not ended."""
         return len(self._entries)
+
+    def begin_no_more(self) -> None:
+        """Let no recording be begun that is not under way yet."""
+        self._begins_no_more = True
+
+    def leave(self, job: Job, reason: str) -> None:
+        """Do no more of a recording for ``reason``, wherever it stands; what is recognised stays in the store."""
+        entry = self._entries.pop(job.number, None)
+        if entry is not None:
+            entry.work.abandon()
+        self.outcomes.leave(job, reason)
 
     def take(self, message: Message) -> None:
         """Book ``message``; publishes the recording that it completes.
@@ -85,12 +101,18 @@ class Ledger:
                 self._under_way(entry, message)
 
     def _outside(
-        self, message: Wanted | Probed | Opened | Advanced | Remembered | Recognised | Ended | LookedAgain
+        self,
+        message: Staged | Wanted | Probed | Opened | Advanced | Remembered | Recognised | Ended | LookedAgain,
     ) -> None:
         """Book a message about a recording that is not under way; most come too late to matter."""
         if isinstance(message, Wanted):
             if message.work.granted.set_running_or_notify_cancel():
                 self._answer(message.work)
+        elif self.outcomes.is_left(message.work.job):
+            message.work.abandon()
+        elif isinstance(message, Staged):
+            if message.stage == "probing" or not message.work.granted.done():
+                self._desk.observer(StageChanged(message.work.job.file.path, message.stage))
         elif isinstance(message, Probed):
             wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
             self._desk.observer(DurationKnown(message.work.job.file.path, wanted))
@@ -114,7 +136,7 @@ class Ledger:
 
     def _grant(self, work: Work) -> bool:
         """Say whether a recording is to be read; if its text is in the store by now, write that."""
-        job = self.outcomes.claim(work.job)
+        job = None if self._begins_no_more else self.outcomes.claim(work.job)
         if job is None:
             return False
         work.job = job
@@ -141,15 +163,8 @@ class Ledger:
         self.outcomes.fail(job, error)
 
     def _under_way(self, entry: Entry, message: Message) -> None:
-        if isinstance(message, Advanced):
-            if message.segments == entry.results:
-                self._reach(entry, self._time(message.settled))
-        elif isinstance(message, Remembered):
-            start, end = message.span
-            entry.known += end - start
-            self._reach(entry, entry.count(message.index, message.span))
-        elif isinstance(message, Ended):
-            entry.ended = message
+        if isinstance(message, Advanced | Remembered | Staged | Ended):
+            self._read_on(entry, message)
         elif isinstance(message, LookedAgain | Recognised) and entry.look is not None:
             self._look(entry, entry.look, message)
         elif isinstance(message, Recognised):
@@ -159,6 +174,22 @@ class Ledger:
             self._keep(entry, message.segment, message.recognition)
         if entry.ended is not None:
             self._close_if_complete(entry, entry.ended)
+
+    def _read_on(self, entry: Entry, message: Advanced | Remembered | Staged | Ended) -> None:
+        """Book what is not about a single call of an engine."""
+        if isinstance(message, Advanced):
+            if message.segments == entry.results:
+                self._reach(entry, self._time(message.settled))
+        elif isinstance(message, Remembered):
+            start, end = message.span
+            entry.known += end - start
+            self._reach(entry, entry.count(message.index, message.span), known=True)
+        elif isinstance(message, Staged):
+            self._stage(entry, message.stage)
+        else:
+            entry.ended = message
+            if entry.results < message.segments and not entry.work.taken:
+                self._stage(entry, "waiting")
 
     def _keep(self, entry: Entry, heard: AudioSegment, recognition: Recognition) -> None:
         offset = self._desk.recipe.decode.cut.start
@@ -178,11 +209,16 @@ class Ledger:
         """Seconds of the recording at ``sample`` of the part of it that is decoded."""
         return self._desk.recipe.decode.cut.start + sample / SAMPLE_RATE
 
-    def _reach(self, entry: Entry, position: float) -> None:
+    def _reach(self, entry: Entry, position: float, known: bool = False) -> None:
         if position > entry.position:
             entry.position = position
             done = position - self._desk.recipe.decode.cut.start
-            self._desk.observer(StageProgress(entry.work.job.file.path, done))
+            self._desk.observer(StageProgress(entry.work.job.file.path, done, known))
+
+    def _stage(self, entry: Entry, stage: Stage) -> None:
+        if entry.stage != stage:
+            entry.stage = stage
+            self._desk.observer(StageChanged(entry.work.job.file.path, stage))
 
     def _close_if_complete(self, entry: Entry, ended: Ended) -> None:
         cut_off = isinstance(ended.error, TruncatedMediaError)

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 
 from gigaam_cli.core.errors import DiskFullError, GigaamError, StoreError, UnexpectedError
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.store.history import History, Result, Start
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,6 @@ def _result(report: BatchReport) -> Result:
         skipped=len(report.of_status("skipped")),
         suspect=len(report.suspect),
         audio_seconds=report.audio_seconds,
-        wall_seconds=report.wall_seconds,
+        wall_seconds=report.worked_seconds,
         ended=report.ended,
     )

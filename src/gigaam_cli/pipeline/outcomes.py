@@ -16,7 +16,15 @@ from gigaam_cli.core.errors import (
     OutputError,
     OvertakenError,
 )
-from gigaam_cli.core.events import FileDone, FileFailed, FileOvertaken, FilePostponed, Observer
+from gigaam_cli.core.events import (
+    FileDone,
+    FileFailed,
+    FileLeft,
+    FileOvertaken,
+    FilePostponed,
+    Observer,
+    StageChanged,
+)
 from gigaam_cli.core.values import Transcript
 from gigaam_cli.engines.protocol import EngineInfo
 from gigaam_cli.pipeline.coverage import unheard
@@ -66,9 +74,12 @@ class Outcomes:
         self._retries = retries
         self._tries: Counter[int] = Counter()
         self._blamed: list[Job] = []
+        self._left: set[Path] = set()
 
     def claim(self, job: Job) -> Job | None:
         """Reserve a job for this run; return what is to be done of it, None where that is nothing."""
+        if self.is_left(job):
+            return None
         if not self._desk.store.leases.take(job.file.path):
             self.contested.append(job)
             return None
@@ -106,6 +117,7 @@ class Outcomes:
         Raises:
             DiskFullError: there is no room for it.
         """
+        self._desk.observer(StageChanged(job.file.path, "writing"))
         try:
             transcript = self._desk.store.transcript(recognition)
             outputs = self._desk.sink.deliver(job, recognition, transcript)
@@ -155,6 +167,19 @@ class Outcomes:
         jobs = [_refreshed(job) for job, _ in self.postponed]
         self.postponed = []
         return jobs
+
+    def leave(self, job: Job, reason: str) -> None:
+        """Do nothing more of a job that is not dealt with yet, for ``reason``; the next run takes it up."""
+        self._left.add(job.file.path)
+        self.contested = [other for other in self.contested if other.number != job.number]
+        self.postponed = [(other, error) for other, error in self.postponed if other.number != job.number]
+        self._desk.sink.nothing_of(job)
+        self._book(FileResult(job.file.path, "skipped", reason=reason))
+        self._desk.observer(FileLeft(job.file.path, reason))
+
+    def is_left(self, job: Job) -> bool:
+        """Whether nothing more is to be done of a job."""
+        return job.file.path in self._left
 
     def give_up(self) -> None:
         """Note that what is postponed failed: the run ends."""

@@ -14,6 +14,7 @@ from gigaam_cli.core.errors import (
     OutputError,
     OutputExistsError,
 )
+from gigaam_cli.core.events import SKIPPED_BY_USER
 from gigaam_cli.pipeline.folders import check_folder
 from gigaam_cli.pipeline.jobs import BatchReport, FileResult, Job
 from gigaam_cli.pipeline.run import OUT_OF_TIME
@@ -58,10 +59,13 @@ def due(jobs: Iterable[Job], failed: Mapping[Path, Fingerprint]) -> tuple[Job, .
 def failures(
     results: Iterable[FileResult], jobs: Iterable[Job], before: Mapping[Path, Fingerprint]
 ) -> dict[Path, Fingerprint]:
-    """Return the recordings that failed and are still what they were then, with those of the passes ``before``."""
+    """Return the recordings that failed or were skipped by hand and are still what they were then.
+
+    Those of the passes ``before`` are among them.
+    """
     files = {job.file.path: job.file for job in jobs}
     ended = {result.path: result for result in results if result.path in files}
-    now = {path: files[path] for path, result in ended.items() if _is_its_own_fault(result)}
+    now = {path: files[path] for path, result in ended.items() if _is_to_be_left(result)}
     return {
         path: file
         for path, file in {**before, **now}.items()
@@ -76,6 +80,11 @@ def in_the_way(results: Iterable[FileResult]) -> GigaamError | None:
 
 def _is_its_own_fault(result: FileResult) -> bool:
     return result.status == "failed" and not _is_around(result.error)
+
+
+def _is_to_be_left(result: FileResult) -> bool:
+    """Whether a recording is not to be begun again as it is: it failed, or somebody did not want it."""
+    return result.reason == SKIPPED_BY_USER or _is_its_own_fault(result)
 
 
 def _is_around(error: GigaamError | None) -> bool:

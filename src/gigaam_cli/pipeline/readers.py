@@ -27,6 +27,7 @@ from gigaam_cli.pipeline.flow import (
     ReaderLeft,
     Remembered,
     SegmentQueue,
+    Staged,
     Wanted,
     Work,
 )
@@ -120,6 +121,10 @@ class Schedule:
             yield work, probed
             del self._being_read[work.job.number]
 
+    def end(self) -> None:
+        """Hand out no more."""
+        self._last_begin = -math.inf
+
     def close(self) -> None:
         """Begin no more probes, and give up what is being read."""
         self._closed = True
@@ -133,14 +138,22 @@ class Schedule:
             self._fill()
             if not self._probes:
                 return None
-            chosen = max(self._done(), key=_seconds)
-            return None if time.monotonic() >= self._last_begin else (self._probes.pop(chosen), chosen)
+            done = self._done()
+            if self._is_over or not done:
+                return None
+            chosen = max(done, key=_seconds)
+            return self._probes.pop(chosen), chosen
+
+    @property
+    def _is_over(self) -> bool:
+        return time.monotonic() >= self._last_begin
 
     def _done(self) -> set[Future[MediaInfo]]:
+        """Wait for a probe; return those that are done, none where the time is over before."""
         while not self._closed:
             # The time-out is for a cancelled probe, which wakes nobody.
             done, _ = wait(self._probes, timeout=0.2, return_when=FIRST_COMPLETED)
-            if done:
+            if done or self._is_over:
                 return done
         raise Closed
 
@@ -152,8 +165,12 @@ class Schedule:
             self._probes[self._pool.submit(self._probe, work)] = work
 
     def _probe(self, work: Work) -> MediaInfo:
-        info = probe(work.job.file.path, self._stall_timeout)
-        self._send(Probed(work, info))
+        self._send(Staged(work, "probing"))
+        info = None
+        try:
+            info = probe(work.job.file.path, self._stall_timeout)
+        finally:  # what is wrong with it is told when it is its turn
+            self._send(Staged(work, "waiting") if info is None else Probed(work, info))
         return info
 
 
@@ -162,13 +179,17 @@ def run_reader(schedule: Schedule, recipe: Recipe, queue: SegmentQueue, send: Se
     with contextlib.suppress(Closed):
         for work, future in schedule:
             with one_files_work(lambda error, work=work: send(Ended(work, 0, 0.0, 0.0, error))):  # type: ignore[misc]
+                queue.wait_while_held()
                 if not _granted(work, send):
                     continue
                 for message in read(Probed(work, future.result()), recipe):
                     if isinstance(message, Heard):
+                        if not work.taken and not queue.has_room(message):
+                            send(Staged(work, "waiting"))
                         queue.put(message)
                     else:
                         send(message)
+                    queue.wait_while_held()
     queue.reader_leaves()
     send(ReaderLeft())
 

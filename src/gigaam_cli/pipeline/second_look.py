@@ -161,6 +161,7 @@ class SecondLooks:
             for window in listen_again(look, self._recipe):
                 self._segments.put(Heard(work, window))
                 windows += 1
+                self._segments.wait_while_held()
         # What another file says is nothing that was said in this one.
         self._send(LookedAgain(work, windows, is_there(work.job.file)))
 

@@ -49,6 +49,10 @@ class Threads:
         self._start(self.looks.run, "reader-again")
         return self
 
+    def begin_no_more(self) -> None:
+        """Finish the recordings that are being read, and begin no others."""
+        self._schedule.end()
+
     def __exit__(self, *_: object) -> None:
         self.segments.close()
         self._schedule.close()

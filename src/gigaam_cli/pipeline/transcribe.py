@@ -18,12 +18,13 @@ from gigaam_cli.engines.load import load_engines
 from gigaam_cli.engines.protocol import Engine
 from gigaam_cli.media import ffmpeg
 from gigaam_cli.media.discover import EXTENSIONS, Found, Refused, Skipped, discover
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.folders import check_folders
 from gigaam_cli.pipeline.jobs import BatchReport, Pace
 from gigaam_cli.pipeline.logbook import written_down
 from gigaam_cli.pipeline.plan import Plan, Wish, make_plan, review
 from gigaam_cli.pipeline.request import Choice, Request, choose, look_for
-from gigaam_cli.pipeline.run import Control, Setting, run
+from gigaam_cli.pipeline.run import Setting, run
 from gigaam_cli.pipeline.sinks import FolderSink
 from gigaam_cli.store.history import Start
 from gigaam_cli.store.store import Store

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from gigaam_cli.pipeline.run import Control
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.watch_request import is_folder
 
 # Times of files are compared with the clock to this.
@@ -73,7 +73,7 @@ class Waiting:
     def _until(self, seconds: float, control: Control) -> Iterator[float]:
         """Yield the seconds that are left of so many, until they are over or the watch is to end."""
         deadline = self._clock() + seconds
-        while not control.reason and (left := deadline - self._clock()) > 0:
+        while not control.ending and (left := deadline - self._clock()) > 0:
             yield left
 
     def _note(self, changed: Collection[Path], folders: Collection[Path]) -> bool:

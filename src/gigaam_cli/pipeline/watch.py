@@ -11,6 +11,7 @@ from typing import Protocol
 
 from gigaam_cli.core.errors import EnvironmentFailure, GigaamError, OutputError
 from gigaam_cli.core.events import (
+    STOPPED_BY_USER,
     Event,
     FileDone,
     FolderBack,
@@ -25,12 +26,12 @@ from gigaam_cli.core.model_errors import ModelDamagedError
 from gigaam_cli.media.discover import Found, discover
 from gigaam_cli.pipeline import passes
 from gigaam_cli.pipeline.aside import put_all_back
+from gigaam_cli.pipeline.control import Control
 from gigaam_cli.pipeline.jobs import BatchReport
 from gigaam_cli.pipeline.keeper import Keeper
 from gigaam_cli.pipeline.later import Later
 from gigaam_cli.pipeline.moving import Disposer, finished
 from gigaam_cli.pipeline.plan import Plan
-from gigaam_cli.pipeline.run import Control
 from gigaam_cli.pipeline.transcribe import Prepared, carry_out, prepare_found
 from gigaam_cli.pipeline.waiting import Waiter, Waiting, stoppable
 from gigaam_cli.pipeline.watch_request import Watch, is_folder, is_mounted, mount_of
@@ -65,7 +66,7 @@ class Means:
 
 
 def watch(wanted: Watch, means: Means, control: Control) -> str:
-    """Transcribe what is in the folders and what comes, until ``control`` is told to stop; return its reason.
+    """Transcribe what is in the folders and what comes, until ``control`` is told to stop; return the reason.
 
     Raises:
         ModelDamagedError: the model cannot be used any longer.
@@ -74,9 +75,9 @@ def watch(wanted: Watch, means: Means, control: Control) -> str:
     watcher = _Watcher(wanted, means, control)
     troubles, told = 0, ""
     try:
-        while not control.reason:
+        while not control.ending:
             trouble = watcher.look()
-            if control.reason:
+            if control.ending:
                 break
             if trouble is None:
                 troubles, told = 0, ""
@@ -94,7 +95,7 @@ def watch(wanted: Watch, means: Means, control: Control) -> str:
                 watcher.wait(min(pause, watcher.pause))
     finally:
         means.keeper.close()
-    return control.reason
+    return control.reason or STOPPED_BY_USER
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,7 @@ class _Watcher:
         kept: list[GigaamError] = []
         with stoppable(self._control):
             for result in prepared.plan.results if self._disposer else ():
-                if result.reason == "done" and not self._control.reason:
+                if result.reason == "done" and not self._control.ending:
                     tell = self._means.front.tell
                     kept += self._dispose(result.path, result.outputs, prepared, store, tell)
         return next(iter(kept), None)

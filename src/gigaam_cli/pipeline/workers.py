@@ -14,7 +14,7 @@ from gigaam_cli.core.errors import DeviceLostError, EngineStuckError, GigaamErro
 from gigaam_cli.core.timecode import clock
 from gigaam_cli.core.values import SAMPLE_RATE, Recognition
 from gigaam_cli.engines.protocol import Engine
-from gigaam_cli.pipeline.flow import Broken, Closed, Heard, Lost, Message, Recognised, SegmentQueue
+from gigaam_cli.pipeline.flow import Broken, Closed, Heard, Lost, Message, Recognised, SegmentQueue, Staged
 from gigaam_cli.pipeline.guard import one_files_work
 
 # One that was given twice to an engine that did not answer is not given a third time.
@@ -103,6 +103,9 @@ class Worker:
         return []
 
     def _ask(self, wanted: Sequence[Heard]) -> list[tuple[Heard, Recognition]]:
+        for work in {id(item.work): item.work for item in wanted if not item.work.taken}.values():
+            work.taken = True
+            self._send(Staged(work, "recognising"))
         with self._asking():
             answers = self.engine.recognise([item.segment.audio for item in wanted])
             return list(zip(wanted, answers, strict=True))
@@ -144,6 +147,11 @@ class Crew:
                 stuck.append(worker.engine.info.device)
                 self._free(worker, patience)
         return stuck
+
+    def wait_on(self) -> None:
+        """Wait as if all engines had been asked only now."""
+        for worker in self._workers:
+            worker.wait_on()
 
     def _add(self, engine: Engine) -> None:
         worker = Worker(engine, self._queue, self._send)

@@ -17,7 +17,7 @@ KEPT = 1000
 _NAMES_KEPT = 100
 _MEASURED_RUNS, _MEASURED_SECONDS = 5, 60.0
 # In runs that ended otherwise there is work that is not in the figures.
-_WHOLE = "ended IS NULL OR ended = 'out_of_time'"
+_WHOLE = "ended IS NULL OR ended IN ('out_of_time', 'stopped_by_user')"
 _COLUMNS = (
     "id, began_at, ended_at, run, pid, version, model, precision, devices, inputs, input_count,"
     " done, failed, skipped, suspect, audio_seconds, wall_seconds, ended"
@@ -37,7 +37,10 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of a run; ``ended`` says why it ended before its time, as a signal's or an error's code."""
+    """What came of a run; ``ended`` says why it ended before its time, as a signal's or an error's code.
+
+    Time in which it was paused is not in ``wall_seconds``.
+    """
 
     done: int = 0
     failed: int = 0

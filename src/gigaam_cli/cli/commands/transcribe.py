@@ -58,7 +58,13 @@ def transcribe(**flags: Any) -> int:
     unasked = flags["offline"] or flags["dry_run"] or flags["quiet"] or flags["progress"] == "json"
     ask = may_ask(flags["non_interactive"] or unasked)
     manner = Manner(
-        flags["progress"], flags["quiet"], flags["as_json"], flags["dry_run"], flags["report"], ask
+        flags["progress"],
+        flags["quiet"],
+        flags["as_json"],
+        flags["dry_run"],
+        flags["report"],
+        ask,
+        keys=not flags["non_interactive"],
     )
     with Signals(), gathered(flags) as inputs:
         request = make_request(flags, inputs.paths, to_stdout=_to_stdout(flags, inputs.stdin))

@@ -87,5 +87,6 @@ def watch(folders: tuple[Path, ...], **flags: Any) -> int:
             flags["report"],
             may_ask(flags["non_interactive"] or unasked),
             flags["poll"],
+            keys=not flags["non_interactive"],
         ),
     )
