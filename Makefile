@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: try test lint messages clean
+.PHONY: try test lint messages docs clean
 
 try: $(VENV)/.installed
 	$(BIN)/gigaam transcribe -m demo examples/recordings -o texts -F txt
@@ -21,6 +21,9 @@ lint: $(VENV)/.tested
 messages: $(VENV)/.tested
 	$(BIN)/python tools/messages.py
 
+docs: $(VENV)/.tested
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 		{ echo "gigaam needs Python 3.10 or newer; name one: make PYTHON=python3.12 try"; exit 1; }
@@ -34,4 +37,4 @@ $(VENV)/.tested: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) texts
+	rm -rf $(VENV) texts site
