@@ -20,6 +20,7 @@ lint: $(VENV)/.tested
 
 messages: $(VENV)/.tested
 	$(BIN)/python tools/messages.py
+	$(BIN)/python -m tools.error_codes
 
 docs: $(VENV)/.tested
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
