@@ -26,9 +26,11 @@ NOT_RUN = {
 STAND_INS = {
     "pip": "needs the network",
     "pipx": "needs the network",
+    "ssh": "needs another machine",
 }
 """Other programs that do nothing here. Blocks in which gigaam is not called are not run."""
 
+_STAND_IN = "#!/bin/sh\nexec cat > /dev/null\n"  # what is sent to it is read
 _LAUNCHER = """#!/bin/sh
 case "$1" in
   {not_run}) exec "{python}" -m tests.docs.understood "$@" ;;
@@ -74,7 +76,7 @@ class Sandbox:
         programs = folder / ".bin"
         programs.mkdir(parents=True)
         launcher = _LAUNCHER.format(not_run="|".join(NOT_RUN), python=sys.executable)
-        for name, text in {"gigaam": launcher, **dict.fromkeys(STAND_INS, "#!/bin/sh\n")}.items():
+        for name, text in {"gigaam": launcher, **dict.fromkeys(STAND_INS, _STAND_IN)}.items():
             (programs / name).write_text(text, encoding="utf-8")
             (programs / name).chmod(0o755)
         for name, source in _RECORDINGS.items():

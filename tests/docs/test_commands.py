@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 
 from gigaam_cli.core.paths import demo_folder
+from gigaam_cli.engines.catalog import DEFAULT_MODEL
 from tests.docs.pages import Block, blocks, english_pages, inline, name_of, russian, without_comments
 from tests.docs.sandbox import Sandbox
 from tests.docs.understood import understand
 from tests.fakes.hub import contents, serving
 from tests.fakes.rnnt import write_rnnt
 
-PULL = "gigaam models pull v3_e2e_rnnt"
+PULL = f"gigaam models pull {DEFAULT_MODEL}"
 REPOSITORY = "istupakov/gigaam-v3-onnx"
 PAGES = english_pages()
 RUN = ("console", "sh")
-PARSED = ("cron", "ini", "powershell")
+PARSED = ("cron", "fish", "ini", "powershell")
 SHOWN = ("json", "toml", "text", "srt", "vtt", "")
 CONFIGURATION = b'{"model_type": "gigaam-v3-ctc", "version": "v3"}'  # does not say that it is rounded
 
@@ -61,7 +62,7 @@ def pulled(tmp_path_factory: pytest.TempPathFactory, hub: str) -> Path:
 @pytest.mark.parametrize("page", [page for page in PAGES if runnable(page)], ids=name_of)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, hub: str, pulled: Path) -> None:
     sandbox = Sandbox.made(tmp_path / "home", russian=False, hub=hub)
-    if any(PULL in block.content for block in runnable(page)):
+    if any(DEFAULT_MODEL in block.content for block in runnable(page)):
         shutil.copytree(pulled, sandbox.models)  # to be fetched again it takes a while
     run_through(runnable(page), sandbox)
 
