@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: try test lint messages reference clean
+.PHONY: try test lint messages reference docs clean
 
 try: $(VENV)/.installed
 	$(BIN)/gigaam transcribe -m demo examples/recordings -o texts -F txt
@@ -20,9 +20,14 @@ lint: $(VENV)/.tested
 
 messages: $(VENV)/.tested
 	$(BIN)/python tools/messages.py
+	$(BIN)/python -m tools.error_codes
+
+docs: $(VENV)/.tested
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 reference: $(VENV)/.tested
 	$(BIN)/python tools/reference.py
+	$(BIN)/python tools/reference.py --language ru
 
 $(VENV)/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -37,4 +42,4 @@ $(VENV)/.tested: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) texts
+	rm -rf $(VENV) texts site

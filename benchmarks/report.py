@@ -1,4 +1,4 @@
-"""Puts measured figures into docs/performance.md and draws them.
+"""Puts measured figures into docs/performance.md, in both languages, and draws them.
 
     python -m benchmarks.report RESULTS
 
@@ -20,6 +20,8 @@ from .models import NAMES
 
 ROOT = Path(__file__).parents[1]
 PAGE, PLOT = ROOT / "docs/performance.md", ROOT / "docs/images/performance.svg"
+RUSSIAN = PAGE.with_name("performance.ru.md")
+RUSSIAN_UNITS = {"core-milliseconds": "мс ядра", "min": "мин", "MiB": "МиБ", "s": "с"}
 OURS, OTHERS = "#1f77b4", "#b0b0b0"
 STARTS = {
     "python": "Python that does nothing",
@@ -135,6 +137,24 @@ def filled(page: str, name: str, table: str) -> str:
     return re.sub(pattern, lambda found: found[1] + table + found[2], page, flags=re.DOTALL)
 
 
+def in_russian(page: str, name: str, rows: Rows) -> Rows:
+    """Return rows with the head and the names that the Russian page has already, and its way to write numbers."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
+    assert found, f"the page has no place for {name}"
+    head, _, *body = (line.strip("|").split("|") for line in found[1].splitlines())
+    names = [tuple(cell.strip() for cell in head), *((line[0].strip(),) for line in body)]
+    assert len(names) == len(rows), f"{name} has other rows in Russian"
+    return [
+        names[0],
+        *(known + tuple(map(_russian, row[1:])) for known, row in zip(names[1:], rows[1:], strict=True)),
+    ]
+
+
+def _russian(cell: str) -> str:
+    cell = re.sub(r"(\d)\.(\d)", r"\1,\2", cell)
+    return re.sub(r"[A-Za-z-]+", lambda found: RUSSIAN_UNITS.get(found[0], found[0]), cell)
+
+
 def draw(results: dict[str, Results]) -> None:
     """Draw how fast the encoder is alone, and the whole way beside onnx-asr's."""
     from matplotlib import rcParams, use
@@ -167,11 +187,14 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     folder: Path = parser.parse_args().results
     results = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in folder.glob("*.json")}
-    page = PAGE.read_text(encoding="utf-8")
+    page, russian = PAGE.read_text(encoding="utf-8"), RUSSIAN.read_text(encoding="utf-8")
     for name, (source, table) in TABLES.items():
         if source in results:
-            page = filled(page, name, markdown(table(results[source])))
+            rows = table(results[source])
+            page = filled(page, name, markdown(rows))
+            russian = filled(russian, name, markdown(in_russian(russian, name, rows)))
     PAGE.write_text(page, encoding="utf-8")
+    RUSSIAN.write_text(russian, encoding="utf-8")
     if {"encoder", "pipeline"} <= results.keys():
         draw(results)
 

@@ -19,7 +19,7 @@ import click
 from gigaam_cli.core.i18n import choose_language
 
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = {"en": DOCS / "command-line.md"}
+PAGES = {"en": DOCS / "command-line.md", "ru": DOCS / "command-line.ru.md"}
 """The page of each language. Help is translated when the commands are imported: one language a process."""
 BEGIN, END = "<!-- reference: written by tools/reference.py -->", "<!-- end of the reference -->"
 SHARED = {"--help", "--lang"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from benchmarks import report
@@ -14,6 +16,17 @@ def test_the_page_has_a_place_for_each_table(name: str) -> None:
     once = report.filled(page, name, table)
     assert once.count(table) == 1
     assert report.filled(once, name, table) == once
+
+
+@pytest.mark.parametrize("name", report.TABLES)
+def test_the_russian_page_gets_the_same_figures_under_its_own_names(name: str) -> None:
+    english, russian = (page.read_text(encoding="utf-8") for page in (report.PAGE, report.RUSSIAN))
+    found = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- end -->", english, re.DOTALL)
+    assert found
+    head, _, *body = (line.strip("|").split("|") for line in found[1].splitlines())
+    rows = [tuple(cell.strip() for cell in line) for line in (head, *body)]
+    table = report.markdown(report.in_russian(russian, name, rows))
+    assert report.filled(russian, name, table) == russian
 
 
 def test_a_page_without_a_place_is_refused() -> None:

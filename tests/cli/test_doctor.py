@@ -293,6 +293,7 @@ def test_what_is_drawn_fits_and_commands_can_be_copied(columns: int) -> None:
 def test_a_good_terminal_gets_marks_and_colours_unless_it_wants_none() -> None:
     drawn = "".join(on_a_terminal(80, TERM="xterm-256color", NO_COLOR=None))
     assert "\x1b[32m✓ Python" in drawn
+    assert re.search("colours, Unicode", drawn), "what draws stands before stdout and has no encoding"
     plain = "".join(on_a_terminal(80, TERM="xterm-256color", NO_COLOR="1"))
     assert "✓ Python" in plain
     assert not re.search(r"\x1b\[[0-9;]*3\dm", plain)

@@ -6,6 +6,7 @@ import locale
 import os
 import shutil
 import sys
+from typing import TextIO
 
 from gigaam_cli.cli.console import is_terminal, shows_unicode
 from gigaam_cli.core.i18n import mark as _
@@ -23,7 +24,7 @@ def language(machine: Machine) -> Finding:
         "locale": next(filter(None, names), "") or "C",
         "encoding": locale.getpreferredencoding(False),
         "files": sys.getfilesystemencoding(),
-        "output": getattr(sys.stdout, "encoding", None) or "?",
+        "output": getattr(_output(), "encoding", None) or "?",
     }
     told = _("{locale}; text {encoding}, names of files {files}, output {output}")
     if all(str(values[each]).lower() in _UTF8 for each in ("encoding", "files", "output")):
@@ -44,10 +45,10 @@ def language(machine: Machine) -> Finding:
 def screen() -> Finding:
     """Look at the terminal: nothing there is an error, and all of it decides how things are shown."""
     values: dict[str, object] = {
-        "terminal": is_terminal(sys.stdout),
+        "terminal": is_terminal(_output()),
         "term": os.environ.get("TERM", ""),
         "colours": _colours(),
-        "unicode": shows_unicode(sys.stdout),
+        "unicode": shows_unicode(_output()),
     }
     values["columns"], values["lines"] = shutil.get_terminal_size()
     if not values["terminal"]:
@@ -59,6 +60,12 @@ def screen() -> Finding:
         (False, False): _("{term}, {columns}x{lines}, no colours, no Unicode"),
     }
     return Finding("ok", told[bool(values["colours"]), bool(values["unicode"])], values)
+
+
+def _output() -> TextIO | None:
+    """Return stdout itself: while it draws, Rich puts something before it that tells no encoding."""
+    output: TextIO | None = getattr(sys.stdout, "rich_proxied_file", sys.stdout)
+    return output
 
 
 def _colours() -> str:

@@ -18,7 +18,7 @@ from gigaam_cli.pipeline.doctor.findings import Check, Finding
 from gigaam_cli.pipeline.doctor.remedies import Machine, install_extra, pip_install
 
 _DISTRIBUTION = "gigaam-cli"
-_FOR_DEVELOPERS = ("test", "benchmarks")
+_FOR_DEVELOPERS = ("test", "docs", "benchmarks")
 _EXTRA = re.compile(r"^\s*([\w.-]+).*extra\s*==\s*['\"]([\w-]+)['\"]")
 # The model, its rewrite in a run of its own, and some room for the audio.
 _ENOUGH_MEMORY = 1_500_000_000

@@ -1,0 +1,1 @@
+"""What ``docs/`` and the READMEs show: the same in both languages, and true."""
