@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
     from gigaam_cli.cli.errors import guarded
 
     make_streams_safe()
-    if not arguments and may_ask(non_interactive=False):
+    completes = "_GIGAAM_COMPLETE" in os.environ  # a shell asks then, which has a terminal, too
+    if not arguments and not completes and may_ask(non_interactive=False):
         # The menu is there at once; commands are imported when one is chosen.
         from gigaam_cli.cli.menu.start import start
 
