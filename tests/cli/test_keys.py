@@ -25,6 +25,8 @@ if sys.platform == "win32":
     pytest.skip("terminals as POSIX has them", allow_module_level=True)
 import termios
 
+pytestmark = pytest.mark.heavy
+
 LONG_SECONDS = 600
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HINT = "q finish"

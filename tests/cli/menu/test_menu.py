@@ -15,6 +15,8 @@ from gigaam_cli.store.store import Store
 from tests.cli.drivers import BASE, BASE_TEXT, environment, gigaam, repeated
 from tests.cli.menu.terminal import BACKSPACE, DOWN, ENTER, ESCAPE, INTERRUPT, LEFT, TAB, on_a_terminal
 
+pytestmark = pytest.mark.heavy
+
 MOST_KEYS = 8
 PLAN = r"Start\? \d files, "
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.menu.terminal import ENTER, ESCAPE, INTERRUPT, Terminal, on_a_terminal
 
+pytestmark = pytest.mark.heavy
+
 FROM_THE_PLAN = {
     "Recordings": r"What to transcribe\?",
     "Model": r"Which model\?",
