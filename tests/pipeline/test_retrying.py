@@ -41,7 +41,9 @@ def test_what_was_recognised_before_it_failed_is_not_recognised_again(rig: Rig) 
     outcome = rig.run(FakeEngine(fails_at(4)), pace=QUICK)
     heard = [code for codes in outcome.engine.heard for code in codes]
     assert sorted(set(heard)) == rig.codes["0.wav"]
-    assert len(heard) <= 9  # the one that failed, and what two threads had in hand meanwhile; all of it would be 10
+    assert (
+        len(heard) <= 9
+    )  # the one that failed, and what two threads had in hand meanwhile; all of it would be 10
     rig.assert_published("0.wav")
 
 
