@@ -273,7 +273,7 @@ def test_other_keys_mean_nothing(folder: Path, sit: Sit) -> None:
 
 
 def test_a_window_that_changes_its_size(folder: Path, sit: Sit) -> None:
-    repeated(folder / "long.wav", 200)
+    repeated(folder / "long.wav", 1500)
     here = sit(*transcribe(folder), columns=100)
     here.wait_for(HINT, "recognising")
     here.child.setwinsize(12, 40)
@@ -285,7 +285,8 @@ def test_a_window_that_changes_its_size(folder: Path, sit: Sit) -> None:
     here.drawn_within(0.5)
     here.child.setwinsize(50, 200)
     here.wait_for(HINT)
-    assert here.end()[0] == 0
+    here.press("\x03")
+    assert here.end()[0] == 130
 
 
 def in_bash(line: str) -> list[str]:
