@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gigaam_cli.core import settings
-from gigaam_cli.core.settings import Document, Layer, check, merged, nearest, parse, read, shown
+from gigaam_cli.core.settings import Document, Layer, check, merged, parse, read, shown
 from gigaam_cli.core.settings_errors import (
     NotASettingError,
     ProfileUnknownError,
@@ -172,8 +172,3 @@ def test_where_the_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_values_are_shown_as_toml_spells_them(value: object, text: str) -> None:
     assert shown(value) == text
-
-
-def test_the_nearest_word() -> None:
-    assert nearest("modle", KEYS) == "model"
-    assert nearest("recursive", KEYS) is None

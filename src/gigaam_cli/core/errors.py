@@ -20,6 +20,8 @@ class GigaamError(Exception):
     code: ClassVar[str] = "error"
     template: ClassVar[str] = ""
     advice: ClassVar[str] = ""
+    guess: ClassVar[str] = ""
+    """What stands in the place of ``advice`` where something of a similar name is known, as ``nearest``."""
 
     def __init__(self, **values: object) -> None:
         super().__init__(values)
@@ -35,8 +37,8 @@ class GigaamError(Exception):
 
     @property
     def counsel(self) -> str:
-        """The template of ``hint``, where that depends on the values."""
-        return self.advice
+        """The template of ``hint``."""
+        return self.guess if self.guess and self.values.get("nearest") else self.advice
 
     def _shown(self, translate: Callable[[str], str]) -> dict[str, object]:
         """The values, a ``detail`` through ``translate``: it may be a marked message itself."""

@@ -30,11 +30,6 @@ class ModelUnknownError(EnvironmentFailure):
     advice = _("Known models: {known}.")
     guess = _("Did you mean {nearest}? Known models: {known}.")
 
-    @property
-    def counsel(self) -> str:
-        """The template of ``hint``: it may know which name was meant."""
-        return self.guess if self.values.get("nearest") else self.advice
-
 
 class ModelDamagedError(EnvironmentFailure):
     """The model's files cannot be loaded."""

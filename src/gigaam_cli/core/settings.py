@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from gigaam_cli.core.i18n import mark as _
+from gigaam_cli.core.nearest import nearest
 from gigaam_cli.core.paths import settings_file, settings_file_is_named
 from gigaam_cli.core.settings_errors import (
     NotASettingError,
@@ -198,13 +199,6 @@ def shown(value: object) -> str:
     if isinstance(value, bool | str):
         return json.dumps(value, ensure_ascii=False)
     return "{...}" if isinstance(value, dict) else str(value)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that ``word`` was probably to be."""
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word, list(known), n=1)), None)
 
 
 def _is_there(path: Path) -> bool:

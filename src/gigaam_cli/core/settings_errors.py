@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from gigaam_cli.core.errors import GigaamError, OutputError
 from gigaam_cli.core.i18n import mark as _
 
@@ -12,14 +10,6 @@ class SettingsError(GigaamError):
     """The settings file says what makes no sense."""
 
     code = "settings"
-    advice_near = ""
-    """The hint where something of a similar name is there, as ``nearest``."""
-
-    def hint(self, translate: Callable[[str], str] = str) -> str:
-        """What to do next; with the nearest match where there is one."""
-        if self.advice_near and self.values.get("nearest"):
-            return translate(self.advice_near).format(**self.values)
-        return super().hint(translate)
 
 
 class SettingsUnreadableError(SettingsError):
@@ -44,7 +34,7 @@ class SettingUnknownError(SettingsError):
     code = "setting_unknown"
     template = _("{place}: there is no setting {key}")
     advice = _("gigaam config show lists all settings.")
-    advice_near = _("Did you mean {nearest}? gigaam config show lists all settings.")
+    guess = _("Did you mean {nearest}? gigaam config show lists all settings.")
 
 
 class NotASettingError(SettingsError):
@@ -69,7 +59,7 @@ class ProfileUnknownError(SettingsError):
     code = "profile_unknown"
     template = _("{path} has no profile {name}")
     advice = _("Its profiles: {known}.")
-    advice_near = _("Did you mean {nearest}? Its profiles: {known}.")
+    guess = _("Did you mean {nearest}? Its profiles: {known}.")
 
 
 class ProfileNameError(SettingsError):

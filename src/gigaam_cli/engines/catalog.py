@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatch
 
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelUnknownError
+from gigaam_cli.core.nearest import nearest
 
 DEFAULT_MODEL = "v3_e2e_rnnt"
 DEMO_MODEL = "demo"
@@ -121,8 +121,7 @@ def by_name(name: str) -> CatalogEntry | None:
 def unknown(name: str, others: Sequence[str] = ()) -> ModelUnknownError:
     """Return the error that says that no model has this name, and which one was perhaps meant."""
     names = (*others, *NAMES)
-    nearest = next(iter(get_close_matches(name, names, n=1)), "")
-    return ModelUnknownError(model=name, known=", ".join(names), nearest=nearest)
+    return ModelUnknownError(model=name, known=", ".join(names), nearest=nearest(name, names))
 
 
 def languages(name: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -86,6 +85,7 @@ def _code_page(names: tuple[str, ...], context: click.Context) -> str:
     """Return what a code means; raises UsageError where nothing has that name."""
     from gigaam_cli.cli.progress import reason
     from gigaam_cli.cli.topics import TOPICS, code_page, codes, reason_page
+    from gigaam_cli.core.nearest import nearest
 
     name = " ".join(names)
     code = name.strip("[]")
@@ -93,10 +93,10 @@ def _code_page(names: tuple[str, ...], context: click.Context) -> str:
         return code_page(code)
     if (meaning := reason(code)) != code:
         return reason_page(code, meaning)
-    near = get_close_matches(code, [*TOPICS, *_commands(context.find_root()), *codes()], 1)
+    near = nearest(code, [*TOPICS, *_commands(context.find_root()), *codes()])
     message = _("there is no help on {name}").format(name=name)
     if near:
-        message += "; " + _("did you mean {near}?").format(near=near[0])
+        message += "; " + _("did you mean {near}?").format(near=near)
     raise click.UsageError(message, context)
 
 
