@@ -107,3 +107,21 @@ def test_other_errors_are_told(tmp_path: Path) -> None:
         patiently(partial((tmp_path / "a").rename, tmp_path / "b"))
     with pytest.raises(FileNotFoundError):
         give_name(tmp_path / "a", tmp_path / "b")
+
+
+def test_a_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) -> None:
+    target, temporary = tmp_path / "file", tmp_path / "new"
+    files.replace_whole(target, b"one", temporary)
+    target.chmod(0o640)
+    files.replace_whole(target, b"two", temporary)
+    assert (target.read_bytes(), list(tmp_path.iterdir())) == (b"two", [target])
+    if os.name != "nt":
+        assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_cannot_be_replaced_stays_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "inside").mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        files.replace_whole(folder, b"data", tmp_path / "new")
+    assert list(tmp_path.iterdir()) == [folder]

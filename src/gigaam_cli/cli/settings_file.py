@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 from gigaam_cli.core.errors import OutputError
+from gigaam_cli.core.files import replace_whole
 from gigaam_cli.core.i18n import mark
 from gigaam_cli.core.paths import settings_file
 from gigaam_cli.core.settings import PROFILES, Document, parse, read
@@ -143,14 +143,4 @@ def _replace(target: Path, data: bytes) -> None:
     if target.exists() and not target.is_file():
         raise OSError(mark("not a regular file"))
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_in(target.parent)
-    try:
-        with temporary.open("xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if target.exists():
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_whole(target, data, temporary_in(target.parent))

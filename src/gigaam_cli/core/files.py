@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Callable
 from functools import partial
@@ -69,6 +70,26 @@ def _is_allowed(change: Callable[[], object]) -> bool:
     except PermissionError:
         return False
     return True
+
+
+def replace_whole(target: Path, data: bytes, temporary: Path) -> None:
+    """Put ``data`` in the place of what a file holds, at once and synced; it keeps its permissions.
+
+    ``temporary`` is a name in the same folder.
+
+    Raises:
+        OSError: it cannot be done; the file is what it was.
+    """
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            shutil.copymode(target, temporary)
+        patiently(partial(temporary.replace, target))
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def give_name(path: Path, name: Path) -> None:

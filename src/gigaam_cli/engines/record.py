@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gigaam_cli.core.files import patiently, sha256_of
+from gigaam_cli.core.files import replace_whole, sha256_of
 from gigaam_cli.core.i18n import mark as _
 from gigaam_cli.core.model_errors import ModelChangedError, ModelDamagedError
 
@@ -57,11 +56,8 @@ def write(folder: Path, records: Iterable[FileRecord]) -> None:
     """
     files = [asdict(record) for record in sorted(records, key=lambda record: record.name)]
     partial = folder / f"{RECORD}.partial"
-    with partial.open("w", encoding="utf-8") as stream:
-        json.dump({"schema": _SCHEMA, "files": files}, stream, indent=1)
-        stream.flush()
-        os.fsync(stream.fileno())
-    patiently(lambda: partial.replace(folder / RECORD))
+    data = json.dumps({"schema": _SCHEMA, "files": files}, indent=1).encode()
+    replace_whole(folder / RECORD, data, partial)
 
 
 def is_unchanged(record: FileRecord, path: Path) -> bool:

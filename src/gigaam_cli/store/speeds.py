@@ -8,6 +8,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from gigaam_cli.core.files import replace_whole
+
 FILE_NAME = "speeds.json"
 _SCHEMA = 1
 
@@ -42,11 +44,5 @@ def write_speed(folder: Path, model: str, device: str, rtfx: float) -> None:
     speeds[model, device] = MeasuredSpeed(model, device, round(rtfx, 2), time.time())
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{FILE_NAME}.{os.getpid()}.partial"
-    try:
-        partial.write_text(
-            json.dumps({"schema": _SCHEMA, "speeds": [asdict(speed) for speed in speeds.values()]}),
-            encoding="utf-8",
-        )
-        partial.replace(folder / FILE_NAME)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = {"schema": _SCHEMA, "speeds": [asdict(speed) for speed in speeds.values()]}
+    replace_whole(folder / FILE_NAME, json.dumps(content).encode(), partial)
