@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     Items = list[CompletionItem[str]]
 
+VARIABLE = "_GIGAAM_COMPLETE"
+"""Click's name for what a shell sets when it asks."""
+
 
 def models(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> Items:
     """Offer the names of models; folders where it looks like the path of one."""

@@ -29,11 +29,12 @@ def run() -> NoReturn:
 def main(arguments: Sequence[str]) -> int:
     """Run the command that ``arguments`` name and return the exit code."""
     _speak(_language(arguments))
+    from gigaam_cli.cli import completion
     from gigaam_cli.cli.console import make_streams_safe, may_ask
     from gigaam_cli.cli.errors import guarded
 
     make_streams_safe()
-    completes = "_GIGAAM_COMPLETE" in os.environ  # a shell asks then, which has a terminal, too
+    completes = completion.VARIABLE in os.environ  # a shell asks then, which has a terminal, too
     if not arguments and not completes and may_ask(non_interactive=False):
         # The menu is there at once; commands are imported when one is chosen.
         from gigaam_cli.cli.menu.start import start

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gigaam_cli.cli.completion import VARIABLE
 from gigaam_cli.cli.options import language_option
 from gigaam_cli.core.i18n import translate as _
 
 if TYPE_CHECKING:
     from click.shell_completion import ShellComplete
 
-_VARIABLE = "_GIGAAM_COMPLETE"
 _SETUP = {
     "bash": ('eval "$(gigaam completion bash)"', "~/.bashrc"),
     "zsh": ('eval "$(gigaam completion zsh)"', "~/.zshrc"),
@@ -52,4 +52,4 @@ def _completer(shell: str) -> ShellComplete:
     known = get_completion_class(shell)
     if known is None:
         raise click.UsageError(_("{shell} is not known to click").format(shell=shell))
-    return known(program, {}, "gigaam", _VARIABLE)
+    return known(program, {}, "gigaam", VARIABLE)
