@@ -234,6 +234,12 @@ def test_unset(config: Path, call: Call) -> None:
     assert config.read_text(encoding="utf-8") == text
 
 
+def test_unset_of_the_last_dotted_key_takes_the_profile_along(config: Path, call: Call) -> None:
+    config.write_text("pad = 1\nprofiles.night.threads = 2\n", encoding="utf-8")
+    assert call("config", "unset", "threads", "--profile", "night").code == 0
+    assert config.read_text(encoding="utf-8") == "pad = 1\n"
+
+
 def test_a_link_a_mark_line_ends_and_rights_stay(config: Path) -> None:
     real = config.with_name("real.toml")
     real.write_bytes(b"\xef\xbb\xbf# mine\r\npad = 1\r\n")

@@ -114,7 +114,10 @@ def _changed(before: Document, change: Change) -> str:
 
 
 def _edited(before: Document, change: Change) -> str | None:
-    """Return the new text, None where it does not say what it is to say."""
+    """Return the new text, None where it does not say what it is to say.
+
+    A profile that is nothing but dotted keys goes with the last of them.
+    """
     import tomlkit
 
     document = tomlkit.parse(before.text.replace("\r\n", "\n"))
@@ -124,7 +127,11 @@ def _edited(before: Document, change: Change) -> str | None:
     changed = tomlkit.dumps(document)
     after = parse(before.path, changed.encode())
     profiles = wanted.pop(PROFILES, {})
-    return changed if (after.values, after.profiles) == (wanted, profiles) else None
+    return changed if (after.values, _said(after.profiles)) == (wanted, _said(profiles)) else None
+
+
+def _said(profiles: Mapping[str, Mapping[str, object]]) -> dict[str, Mapping[str, object]]:
+    return {name: values for name, values in profiles.items() if values}
 
 
 def _write(file: Path, before: Document, text: str) -> None:
