@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 
+# No deadline, for others may be at work here, too. What is tried by default is the same each time, so that a gate
+# fails for what was changed; ``--hypothesis-profile search`` looks for more.
+hypothesis.settings.register_profile("gigaam", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("gigaam")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the network before anything runs, and let no nohup of the tests reach the programs under test."""
-    hypothesis.settings.register_profile("gigaam", deadline=None)  # others may be at work here, too
-    hypothesis.settings.load_profile("gigaam")
     config.stash[ISOLATED] = isolate()
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)

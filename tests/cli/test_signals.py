@@ -39,7 +39,8 @@ import sys, time
 from gigaam_cli.engines.onnx import OnnxEngine
 
 def hang(*_):
-    print('{"event": "hanging", "path": "long.wav"}', file=sys.stderr, flush=True)
+    sys.stderr.write('{"event": "hanging", "path": "long.wav"}\\n')  # whole, whoever else writes
+    sys.stderr.flush()
     time.sleep(600)
 
 OnnxEngine.recognise = hang
