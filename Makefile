@@ -11,7 +11,7 @@ try: $(VENV)/.installed
 	@for text in texts/*.txt; do echo; echo "== $$text"; cat "$$text"; done
 
 test: $(VENV)/.tested lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check src tests tools benchmarks

@@ -33,8 +33,10 @@ hypothesis.settings.load_profile("gigaam")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the network before anything runs, and let no nohup of the tests reach the programs under test."""
+    """Let nothing of where the tests run reach the programs under test: network, nohup, size of the terminal."""
     config.stash[ISOLATED] = isolate()
+    for size in ("COLUMNS", "LINES"):  # xdist says them of a terminal that its workers do not have
+        os.environ.pop(size, None)
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
