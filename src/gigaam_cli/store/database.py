@@ -82,34 +82,23 @@ class Database:
         path = folder / FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return cls._connect(path)
-        except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise StoreError(path=path, detail=str(error)) from error
-            return cls._renewed(path, observer)
+            with explained(path), _alone(path):  # a file is not set aside while somebody else opens it
+                return cls._opened(path, observer)
         except OSError as error:
             raise StoreError(path=path, detail=error.strerror or str(error)) from error
 
     @classmethod
-    def _renewed(cls, path: Path, observer: Observer) -> Database:
-        """Set a damaged file aside, one run at a time and none while another one works with it."""
-        with explained(path), _renaming(path), _alone(path):
-            try:
-                return cls._connect(path)  # another run was faster
-            except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
-                    raise
-                if Presence(path.parent).others():
-                    raise StoreDamagedError(path=path, detail=str(error)) from error
-            number = time.time_ns()
-            aside = path.rename(path.with_suffix(f".damaged-{number}"))
-            for ending in ("-wal", "-shm"):
-                beside = path.with_name(path.name + ending)
-                with contextlib.suppress(FileNotFoundError):
-                    beside.rename(aside.with_name(aside.name + ending))
-            _mark(path).unlink(missing_ok=True)
-            observer(StoreSetAside(aside))
+    def _opened(cls, path: Path, observer: Observer) -> Database:
+        """Open a file; set it aside where it is damaged, unless another run works with it."""
+        try:
             return cls._connect(path)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            if Presence(path.parent).others():
+                raise StoreDamagedError(path=path, detail=str(error)) from error
+        observer(StoreSetAside(_set_aside(path)))
+        return cls._connect(path)
 
     @classmethod
     def open_to_read(cls, folder: Path) -> Database:
@@ -219,18 +208,20 @@ class Database:
         self.run("COMMIT")
 
 
-@contextlib.contextmanager
-def _renaming(path: Path) -> Iterator[None]:
-    """Within ``with``, name the file that cannot be set aside, such as one that is open on Windows."""
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(path=path, detail=error.strerror or str(error)) from error
+def _set_aside(path: Path) -> Path:
+    """Give a damaged file and its journals other names; return the file's."""
+    aside = path.rename(path.with_suffix(f".damaged-{time.time_ns()}"))
+    for ending in ("-wal", "-shm"):
+        beside = path.with_name(path.name + ending)
+        with contextlib.suppress(FileNotFoundError):
+            beside.rename(aside.with_name(aside.name + ending))
+    _mark(path).unlink(missing_ok=True)
+    return aside
 
 
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time replace a database."""
+    """Let one process at a time open or replace a database."""
     from filelock import FileLock
 
     with FileLock(path.with_suffix(".lock")):

@@ -101,12 +101,12 @@ def damaged() -> Path:
 
 def test_a_damaged_store_is_told_and_left_as_it_is() -> None:
     path = damaged()
-    before = path.read_bytes()
+    before, files = path.read_bytes(), sorted(state_folder().rglob("*"))
     found = store(LINUX)
     assert (found.state, found.remedies) == ("failed", ("gigaam status",))
     assert "gigaam adopt" in found.hint()
     assert path.read_bytes() == before
-    assert [file.name for file in state_folder().iterdir() if file.is_file()] == [FILE_NAME]
+    assert sorted(state_folder().rglob("*")) == files
 
 
 def test_damage_in_a_large_store_is_moved_away_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
