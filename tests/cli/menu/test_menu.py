@@ -13,7 +13,7 @@ import pytest
 
 from gigaam_cli.store.store import Store
 from tests.cli.drivers import BASE, BASE_TEXT, environment, gigaam, repeated
-from tests.cli.menu.terminal import BACKSPACE, DOWN, ENTER, ESCAPE, INTERRUPT, LEFT, TAB, on_a_terminal
+from tests.cli.menu.terminal import BACKSPACE, DOWN, ENTER, ESCAPE, INTERRUPT, LEFT, TAB, UP, on_a_terminal
 
 pytestmark = pytest.mark.heavy
 
@@ -398,14 +398,25 @@ def test_a_model_that_is_not_here_is_fetched_from_the_first_screen(recordings: P
     with on_a_terminal(cwd=recordings) as terminal:
         terminal.see("no model is here yet")
         terminal.choose("Fetch a model")
-        terminal.see("hub_unreachable")
-        terminal.choose("Transcribe")
+        terminal.see(r"hub_unreachable(?s:.*)gigaam models unpack here")
+        terminal.see("> Demonstration")
+        terminal.press(UP, UP)
+        terminal.see("> Transcribe")
+        terminal.press(ENTER)
         terminal.see(r"What to transcribe\?")
         terminal.press(ENTER)
         terminal.see("The model v3_e2e_rnnt is not here")
-        assert "> Fetch v3_e2e_rnnt" in terminal.text
+        terminal.see("> Use demo")
+        terminal.press(ENTER)
+        terminal.see(PLAN)
+
+
+def test_where_a_model_does_not_come_enter_takes_the_one_that_is_here(recordings: Path) -> None:
+    with on_a_terminal("transcribe", "-i", recordings) as terminal:
+        terminal.see("> Fetch v3_e2e_rnnt")
         terminal.press(ENTER)
         terminal.see("hub_unreachable[^$]*The model v3_e2e_rnnt is not here")
+        terminal.see("> Use demo")
 
 
 def test_a_signal_ends_the_menu_and_leaves_the_terminal_as_it_was(recordings: Path) -> None:

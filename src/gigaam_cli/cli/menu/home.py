@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gigaam_cli.cli.menu.answers import Answers
 from gigaam_cli.cli.menu.asking import Option
+from gigaam_cli.cli.menu.fetch import fetch
 from gigaam_cli.cli.menu.flow import Back, Move, Onward, Return, Session, State
 from gigaam_cli.cli.menu.running import run
 from gigaam_cli.core.i18n import translate as _
@@ -18,7 +19,6 @@ _COMMANDS = {
     "doctor": ("doctor",),
     "demo": ("demo",),
     "help": ("help",),
-    "pull": ("models", "pull", DEFAULT_MODEL),
     "list": ("models", "list"),
     "verify": ("models", "verify"),
 }
@@ -28,15 +28,19 @@ def home(session: Session, state: State) -> Move:
     """Ask what to do."""
     model_here = _has_model()
     question = "gigaam" if model_here else _("gigaam (no model is here yet, but the demonstration)")
-    chosen = session.ask.choose(question, list(_rows(model_here)), leave=_("Quit"))
+    default = "demo" if session.fetch_failed and not model_here else None
+    chosen = session.ask.choose(question, list(_rows(model_here)), default, leave=_("Quit"))
     if chosen in ("transcribe", "watch"):
         from gigaam_cli.cli.menu.what import what
 
         return Onward(what, State(replace(Answers(), watch=chosen == "watch")))
     if chosen == "models":
         return Onward(models, state)
+    if chosen == "pull":
+        session.code = fetch(session, DEFAULT_MODEL)
+        return Return(home, state)
     code = run(_COMMANDS[chosen])
-    if chosen in ("demo", "pull"):
+    if chosen == "demo":
         session.code = code
     return Return(home, state)
 
@@ -75,15 +79,18 @@ def models(session: Session, state: State) -> Move:
 
 def _fetch(session: Session, _state: State) -> Move:
     """Ask which model to fetch."""
-    return _one(session, "pull", _("Fetch which model?"), here=False)
+    session.code = fetch(session, _one(session, _("Fetch which model?"), here=False))
+    return Back()
 
 
 def _remove(session: Session, _state: State) -> Move:
     """Ask which model to remove; the command asks once more."""
-    return _one(session, "remove", _("Remove which model?"), here=True)
+    run(["models", "remove", _one(session, _("Remove which model?"), here=True)])
+    return Back()
 
 
-def _one(session: Session, command: str, question: str, *, here: bool) -> Move:
+def _one(session: Session, question: str, *, here: bool) -> str:
+    """Return the model that is chosen, of those that are here or of the others."""
     from gigaam_cli.cli.menu.choices import model_note
     from gigaam_cli.core.sizes import size_text
     from gigaam_cli.engines.inventory import holdings
@@ -93,7 +100,4 @@ def _one(session: Session, command: str, question: str, *, here: bool) -> Move:
         for item in holdings()
         if item.source and bool(item.precisions) == here
     ]
-    code = run(["models", command, session.ask.choose(question, options)])
-    if command == "pull":
-        session.code = code
-    return Back()
+    return session.ask.choose(question, options)
