@@ -12,11 +12,14 @@ from gigaam_cli.core.i18n import translate as _
 
 
 def typed_paths(line: str) -> tuple[str, ...]:
-    """Return the absolute paths in ``line``: one as it stands, or several with quotes as a shell has them."""
+    """Return the absolute paths in ``line``: one as it stands, or several with quotes as a shell has them.
+
+    What is not there is one path, spaces and all, unless it reads as several.
+    """
     line = line.strip()
     if not line:
         return ()
-    if os.path.lexists(absolute(line)):
+    if os.path.lexists(absolute(line)) or _is_one_that_is_not_there(line):
         return (str(absolute(line)),)
     return tuple(str(absolute(_local(part))) for part in _parts(line))
 
@@ -37,6 +40,14 @@ def wrong_folder(line: str) -> str:
         return _("name one folder")
     taken = os.path.lexists(paths[0]) and not os.path.isdir(paths[0])  # noqa: PTH112 - no ValueError
     return _("{path} is a file").format(path=place(paths[0])) if taken else ""
+
+
+def _is_one_that_is_not_there(line: str) -> bool:
+    """Whether no part of ``line`` says that it is a path by itself: quoted, there, or beginning anew."""
+    first, *others = line.split()
+    quoted = any(mark in line for mark in ("'", '"', "file://", *(() if os.name == "nt" else ("\\",))))
+    begun = any(part.startswith("~") or os.path.isabs(part) for part in others)  # noqa: PTH117 - text
+    return not quoted and not begun and not any(os.path.lexists(absolute(part)) for part in (first, *others))
 
 
 def _parts(line: str) -> list[str]:
