@@ -101,6 +101,36 @@ def test_a_dot_takes_the_folder_on_show(recordings: Path, demo: None) -> None:
         assert terminal.see(r"Recordings +~/my talks\n")
 
 
+def test_what_no_name_in_the_browser_has_takes_nothing(recordings: Path, demo: None) -> None:
+    with on_a_terminal("transcribe", "-i", cwd=recordings) as terminal:
+        terminal.choose("Browse")
+        terminal.see(r"letters filter, or a path")
+        terminal.type("nowhere to be found")
+        terminal.see("/ nowhere to be found\n> No such name here")
+        terminal.press(ENTER)
+        terminal.see("> ~/my talks/nowhere to be found is not there")
+        terminal.press(ESCAPE)
+        terminal.see("> Take this folder")
+
+
+def test_a_path_is_pasted_into_the_browser(recordings: Path, demo: None) -> None:
+    (recordings / "my talk.wav").symlink_to(recordings / "talk.wav")
+    with on_a_terminal("transcribe", "-i", cwd=recordings.parent, size=(120, 24)) as terminal:
+        terminal.choose("Browse")
+        terminal.see(r"\[ \] my talks/")
+        terminal.type(f"\x1b[200~{recordings}\x1b[201~")
+        terminal.see("as a path")
+        terminal.press(ENTER)
+        terminal.see(r"(?m)^~/my talks$(?s:.*)talk\.wav")
+        terminal.type("my talk")
+        terminal.see("/ my talk\n  Take this folder\n> \\[ \\] my talk.wav")
+        terminal.press(ESCAPE)
+        terminal.type("./deep/story.mp3"[2:])
+        terminal.see("as a path")
+        terminal.press(ENTER)
+        terminal.see(r"Recordings +~/my talks/deep/story.mp3\n")
+
+
 def test_a_path_is_typed_completed_and_checked(recordings: Path, demo: None) -> None:
     with on_a_terminal("transcribe", "-i", cwd=recordings) as terminal:
         terminal.see(r"What to transcribe\?")
