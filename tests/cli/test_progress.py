@@ -11,6 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from gigaam_cli.cli.progress import line_of
+from gigaam_cli.core.events import FileStarted
 from tests.cli.conftest import Call
 from tests.cli.drivers import BASE, BASE_TEXT, COMMAND, Outcome, environment, gigaam, repeated
 
@@ -31,6 +33,21 @@ def test_plain_lines(folder: Path, call: Call) -> None:
         "done: talk.wav (0:05) -> talk.txt, talk_timecodes.txt",
         "failed: a.mp3: the file is empty (0 bytes). Copy or record it again. [empty_file]",
     ]
+
+
+def test_what_was_recognised_before_is_told_at_the_beginning() -> None:
+    path = Path("long.wav")
+    line = line_of(FileStarted(path, 7200.0, 3430.0))
+    assert line == "long.wav goes on from 57:10: what comes before was recognised already"
+    assert line_of(FileStarted(path, 7200.0)) is None
+
+
+def test_where_all_is_done_already_the_way_to_do_it_again_is_named(folder: Path, call: Call) -> None:
+    call("transcribe", folder, "-m", "demo")
+    again = call("transcribe", folder, "-m", "demo").err
+    assert re.search(r"^Skipped +1 file: done already; --force does it again$", again, re.MULTILINE)
+    shutil.copy(folder / "talk.wav", folder / "other.wav")
+    assert "--force" not in call("transcribe", folder, "-m", "demo").err
 
 
 def test_plain_lines_in_russian(folder: Path, call: Call) -> None:

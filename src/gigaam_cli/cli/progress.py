@@ -26,6 +26,7 @@ from gigaam_cli.core.events import (
     FileOvertaken,
     FilePostponed,
     FileSkipped,
+    FileStarted,
     FileWaiting,
     FolderBack,
     FolderGone,
@@ -150,6 +151,14 @@ def _done(event: FileDone) -> str:
     return printable(_("done") + f": {event.path.name} ({clock(event.seconds)}){_results(event)}")
 
 
+def _started(event: FileStarted) -> str | None:
+    """Return from where a recording is gone on with; one that begins anew is told when it is done."""
+    if not event.known_until:
+        return None
+    what = _("{name} goes on from {time}: what comes before was recognised already")
+    return printable(what.format(name=event.path.name, time=clock(event.known_until)))
+
+
 def _rewriting(event: ModelRewriting) -> str:
     what = _("rewriting {model} for this machine ({precision}): it takes a minute or so, once")
     return what.format(model=event.model, precision=event.precision)
@@ -251,6 +260,7 @@ def _troubled(event: WatchTroubled) -> str:
 
 
 _LINES: dict[type, Callable[[Any], str | None]] = {
+    FileStarted: _started,
     FileDone: _done,
     FileFailed: lambda event: _failure(event, event.path.name),
     FilePostponed: lambda event: _postponed(event, event.path.name),

@@ -101,7 +101,8 @@ def _rows(report: BatchReport) -> list[tuple[str, str]]:
     for code, number in skipped.most_common():
         files = translate_plural("{number} file", "{number} files", number).format(number=number)
         label = _("Left") if code == report.ended else _("Skipped")
-        rows.append((label, f"{files}: {reason(code)}"))
+        again = _("; --force does it again") if code == "done" and _did_nothing(report) else ""
+        rows.append((label, f"{files}: {reason(code)}{again}"))
     if report.audio_seconds:
         rows.append((_("Audio"), clock(report.audio_seconds)))
     paused = (
@@ -111,6 +112,11 @@ def _rows(report: BatchReport) -> list[tuple[str, str]]:
     if report.audio_seconds and report.ended in _WHOLE:
         rows.append((_("Speed"), _("{rtfx} times real time (RTFx)").format(rtfx=f"{report.rtfx:.1f}")))
     return rows
+
+
+def _did_nothing(report: BatchReport) -> bool:
+    """Whether somebody may have expected more than that all is done already."""
+    return not report.of_status("done") and not report.of_status("failed") and not report.ended
 
 
 def _counts(report: BatchReport) -> str:
