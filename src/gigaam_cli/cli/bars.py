@@ -14,6 +14,7 @@ from rich.text import Text
 from gigaam_cli.cli.console import shows_unicode
 from gigaam_cli.cli.errors import printable
 from gigaam_cli.cli.layout import Part, Pen, Row
+from gigaam_cli.cli.naming import Naming, base_name
 from gigaam_cli.cli.picture import Picture
 from gigaam_cli.cli.progress import line_of
 from gigaam_cli.cli.seat import Seat
@@ -49,8 +50,9 @@ _ROOM_FOR_WORDS, _ROOM_FOR_KEYS = 5, 7
 class Bars:
     """An observer that draws, within ``with``; ``first`` is the recording that is shown first."""
 
-    def __init__(self, console: Console, seat: Seat) -> None:
+    def __init__(self, console: Console, seat: Seat, naming: Naming = base_name) -> None:
         self._seat = seat
+        self._naming = naming
         self._console = console
         self._lock = threading.RLock()
         self._tally, self._speed = Tally(), Speed()
@@ -84,7 +86,7 @@ class Bars:
                 self._resume()
             elif not isinstance(event, FileStarted):
                 self._speed.note(self._tally.heard)
-        line = None if isinstance(event, _SHOWN_ANYWAY) else line_of(event)
+        line = None if isinstance(event, _SHOWN_ANYWAY) else line_of(event, self._naming)
         if line:
             self.tell(line, _STYLES.get(type(event).__name__, ""))
 

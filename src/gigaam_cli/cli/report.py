@@ -21,6 +21,8 @@ from gigaam_cli.pipeline.jobs import BatchReport, FileResult
 from gigaam_cli.pipeline.run import OUT_OF_TIME
 
 _MOST_FAILURES_SHOWN = 50
+_AT_HAND = 10
+"""So many lines above a summary are still looked at together with it."""
 # After any other end there is work that is in no recording's figures.
 _WHOLE = (None, OUT_OF_TIME, STOPPED_BY_USER)
 
@@ -39,7 +41,10 @@ def code_of(report: BatchReport) -> int:
 
 
 def show_summary(report: BatchReport, told: bool) -> None:
-    """Print a run in numbers, and below that the failures; with what to do, unless they were ``told`` already."""
+    """Print a run in numbers, and below that the failures; with what to do, unless they were ``told`` already.
+
+    On a terminal those that stand just above, in a line each, are not told twice; a log has their whole paths.
+    """
     from rich.text import Text
 
     console = error_console()
@@ -48,11 +53,17 @@ def show_summary(report: BatchReport, told: bool) -> None:
     console.print()
     for label, value in rows:
         console.print(Text.assemble((f"{label:{width}}  ", "bold"), value))
-    failures = report.of_status("failed")
+    seen = told and console.is_terminal and _lines(report) <= _AT_HAND
+    failures = () if seen else report.of_status("failed")
     for result in failures[:_MOST_FAILURES_SHOWN]:
         console.print(Text(f"  {_failure(result, told)}", style="red"))
     if len(failures) > _MOST_FAILURES_SHOWN:
         console.print(_("  ... and {number} more").format(number=len(failures) - _MOST_FAILURES_SHOWN))
+
+
+def _lines(report: BatchReport) -> int:
+    """Return how many lines were printed about recordings, those that were done already have none."""
+    return sum(result.status != "skipped" or result.reason != "done" for result in report.results)
 
 
 def show_json(report: BatchReport) -> None:
