@@ -165,11 +165,21 @@ class Bars:
         if self._words and height >= _ROOM_FOR_WORDS:
             lines.append(Text(pen.end_of(self._words), style="dim"))
         if self._seat.listens and height >= _ROOM_FOR_KEYS:
-            pause = _("p go on") if self._paused else _("p pause")
+            lines.append(Text(self._keys(pen), style="dim"))
+        return lines
+
+    def _keys(self, pen: Pen) -> str:
+        """Return which keys do what; while a run finishes, which may take long, the way to end it sooner."""
+        pause = _("p go on") if self._paused else _("p pause")
+        if self._tally.ending:
+            keys = "   ".join(
+                (pause, _("s skip"), _("Ctrl-C end at once, what is done is kept"), _("? keys"))
+            )
+            short = _("Ctrl-C end at once")
+        else:
             keys = "   ".join((pause, _("s skip"), _("q finish"), _("? keys")))
             short = "p s q   " + _("? keys")
-            lines.append(Text(keys if pen.fits(keys) else pen.cut(short), style="dim"))
-        return lines
+        return keys if pen.fits(keys) else pen.cut(short)
 
 
 def _row(one: InWork, stages: int) -> Row:
