@@ -141,6 +141,7 @@ def test_no_line_is_wider_than_the_terminal(cells: tuple[str, str, str, str], wh
     [
         (("models", "pull", "v3_e2e_rnt"), "Did you mean v3_e2e_rnnt?"),
         (("models", "verify", "v3ctc"), "Did you mean v3_ctc?"),
+        (("models", "pull", "v3"), "Did you mean v3_e2e_rnnt?"),
         (("models", "remove", "v2_rnt"), "Did you mean v2_rnnt?"),
         (("transcribe", "-m", "dmo", "-n", sys.executable), "Did you mean demo?"),
         (("models", "pull", "whisper"), "Known models: "),
