@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gigaam_cli.core.sizes import Bytes, size_text
+from gigaam_cli.core.sizes import Bytes, rough_size, size_text
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,10 @@ from gigaam_cli.core.sizes import Bytes, size_text
 )
 def test_sizes(count: int, text: str) -> None:
     assert size_text(count) == text
+
+
+def test_a_size_that_is_known_roughly_says_so() -> None:
+    assert rough_size(884_700_000) == "~0.9 GB"
 
 
 @given(st.integers(0, 10**18))

@@ -13,6 +13,11 @@ def size_text(count: int) -> str:
     return f"{int(count)} B" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
 
 
+def rough_size(count: int) -> str:
+    """Return a number of bytes that is known roughly only: ~0.9 GB."""
+    return f"~{count / 1e9:.1f} GB"
+
+
 class Bytes(int):
     """A number of bytes: a number to programs, ``902.5 MB`` in a text."""
 

@@ -411,12 +411,13 @@ def test_commands_of_the_first_screen(recordings: Path) -> None:
         terminal.see("(?s)Recognition.*Terminal")
         terminal.choose("Models")
         terminal.choose("List")
-        terminal.see(r"v3_ctc +- +- +- ")
+        terminal.see(r"v3_ctc +- +~0\.9 GB +- ")
         terminal.choose("Check")
         terminal.choose("Remove")
         terminal.see(r"Remove which model\?")
         terminal.press(ESCAPE)
         terminal.choose("Fetch")
+        terminal.see(r"v3_rnnt +to be fetched \(~0\.9 GB\)")
         terminal.choose("v3_rnnt")
         terminal.see("hub_unreachable")
         terminal.press(ESCAPE)
@@ -427,6 +428,7 @@ def test_commands_of_the_first_screen(recordings: Path) -> None:
 def test_a_model_that_is_not_here_is_fetched_from_the_first_screen(recordings: Path) -> None:
     with on_a_terminal(cwd=recordings) as terminal:
         terminal.see("no model is here yet")
+        terminal.see(r"Fetch a model +v3_e2e_rnnt \(~0\.9 GB\)")
         terminal.choose("Fetch a model")
         terminal.see(r"hub_unreachable(?s:.*)gigaam models unpack here")
         terminal.see("> Demonstration")
@@ -443,7 +445,7 @@ def test_a_model_that_is_not_here_is_fetched_from_the_first_screen(recordings: P
 
 def test_where_a_model_does_not_come_enter_takes_the_one_that_is_here(recordings: Path) -> None:
     with on_a_terminal("transcribe", "-i", recordings) as terminal:
-        terminal.see("> Fetch v3_e2e_rnnt")
+        terminal.see(r"> Fetch v3_e2e_rnnt +istupakov/gigaam-v3-onnx on Hugging Face \(~0\.9 GB\)")
         terminal.press(ENTER)
         terminal.see("hub_unreachable[^$]*The model v3_e2e_rnnt is not here")
         terminal.see("> Use demo")

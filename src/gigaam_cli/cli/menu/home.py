@@ -12,7 +12,8 @@ from gigaam_cli.cli.menu.flow import Back, Move, Onward, Return, Session, State
 from gigaam_cli.cli.menu.running import run
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import models_folder
-from gigaam_cli.engines.catalog import CATALOG, DEFAULT_MODEL
+from gigaam_cli.core.sizes import rough_size
+from gigaam_cli.engines.catalog import CATALOG, DEFAULT_MODEL, download_size
 
 _COMMANDS = {
     "status": ("status",),
@@ -48,7 +49,9 @@ def home(session: Session, state: State) -> Move:
 def _rows(model_here: bool) -> Iterator[Option[str]]:
     yield Option(_("Transcribe"), "transcribe", _("files and folders"))
     if not model_here:
-        yield Option(_("Fetch a model"), "pull", DEFAULT_MODEL)
+        size = download_size(DEFAULT_MODEL)
+        note = DEFAULT_MODEL if size is None else f"{DEFAULT_MODEL} ({rough_size(size)})"
+        yield Option(_("Fetch a model"), "pull", note)
         yield Option(_("Demonstration"), "demo", _("bundled recordings, offline"))
     yield Option(_("Watch a folder"), "watch", _("and transcribe what arrives"))
     yield Option(_("Results so far"), "status")
@@ -96,7 +99,7 @@ def _one(session: Session, question: str, *, here: bool) -> str:
     from gigaam_cli.engines.inventory import holdings
 
     options = [
-        Option(item.name, item.name, size_text(item.size) if here else model_note(item.name, here=True))
+        Option(item.name, item.name, size_text(item.size) if here else model_note(item.name, here=False))
         for item in holdings()
         if item.source and bool(item.precisions) == here
     ]
