@@ -51,7 +51,7 @@ def ready(session: Session, state: State) -> Move:
             _tell_line(state.answers)
         session.told = state.answers
     options = list(_rows(state.answers, plan))
-    default = _usable(options) if session.fetch_failed else None
+    default = _default(session, state.answers, plan, options)
     chosen, _colon, model = session.ask.choose(_question(plan), options, default).partition(":")
     if chosen == _FETCH:
         fetch(session, model)
@@ -95,9 +95,8 @@ def _in_short(sums: Sums) -> str:
     count = translate_plural("{number} file", "{number} files", sums.recognise)
     files = count.format(number=sums.recognise)
     if not sums.recognise:
-        return (
-            _("Start? Nothing is left to transcribe") if not sums.write else _("Start, or change something?")
-        )
+        idle = _("Nothing is left to transcribe. Change something?")
+        return _("Start, or change something?") if sums.write else idle
     told = _("Start? {files}, {audio} of audio").format(files=files, audio=clock(sums.audio_seconds))
     if sums.wall_seconds is not None:
         told += ", " + _("about {time}").format(time=clock(sums.wall_seconds))
@@ -127,6 +126,16 @@ def _answer_rows(answers: Answers, plan: Plan | None) -> Iterator[Option[str]]:
     yield Option(_("Formats"), "formats", ", ".join(names))
     yield Option(_("Texts"), "output", place(output) if output else _("beside each recording"))
     yield Option(_("More options"), "more")
+
+
+def _default(
+    session: Session, answers: Answers, plan: Plan | None, options: Iterable[Option[str]]
+) -> str | None:
+    """Return the row that Enter takes, None for the first: nobody starts what has nothing to do, but a watch."""
+    if session.fetch_failed:
+        return _usable(options)
+    idle = plan is not None and plan.missing is None and not (plan.sums.recognise or plan.sums.write)
+    return "what" if idle and not answers.watch else None
 
 
 def _usable(options: Iterable[Option[str]]) -> str | None:
