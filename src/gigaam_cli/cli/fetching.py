@@ -179,16 +179,11 @@ def line_of(event: Event) -> str | None:
 
 @contextmanager
 def _bar() -> Iterator[Observer]:
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    from gigaam_cli.cli.fetch_columns import Amount, Pace
+
+    columns = (Amount(), Pace(), TimeRemainingColumn())
     name = TextColumn("{task.description}", markup=False)
     console = error_console()
     with Progress(
