@@ -9,6 +9,10 @@ BIN := $(VENV)/bin
 try: $(VENV)/.installed
 	$(BIN)/gigaam transcribe -m demo examples/recordings -o texts -F txt
 	@for text in texts/*.txt; do echo; echo "== $$text"; cat "$$text"; done
+	@echo
+	@echo "A recording of your own:  $(BIN)/gigaam transcribe -m demo FILE"
+	@echo "The menu:                 $(BIN)/gigaam"
+	@echo "The real model, 0.9 GB:   $(BIN)/gigaam models pull v3_e2e_rnnt"
 
 test: $(VENV)/.tested lint
 	$(BIN)/python -m pytest -n auto --dist worksteal

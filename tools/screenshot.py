@@ -69,7 +69,7 @@ PICTURES = (
         height=7,
         before="gigaam transcribe short broken.mp3 -o texts -q",
     ),
-    Picture("models", "gigaam models list", height=13, width=110),
+    Picture("models", "gigaam models list", height=15, width=110),
     Picture("help", "gigaam --help", height=26),
     Picture("menu", "gigaam", height=16, after=3.0),
     Picture("plan", "gigaam", height=24, width=80, after=6.0, keys=("Enter", "Enter")),

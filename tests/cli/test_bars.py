@@ -22,9 +22,11 @@ from gigaam_cli.cli.layout import Part, Pen, Row
 from gigaam_cli.cli.picture import Picture
 from gigaam_cli.cli.seat import Seat, meant
 from gigaam_cli.core.events import (
+    STOPPED_BY_USER,
     DurationKnown,
     Event,
     FileStarted,
+    RunEnding,
     RunPaused,
     RunResumed,
     RunStarted,
@@ -116,6 +118,13 @@ def test_words_are_cut_at_their_beginning_and_cannot_move_the_cursor() -> None:
     assert words.startswith("…")
     assert words.endswith("слово конец")
     assert "\x1b" not in lines(bars(*many(1), SegmentDone(path, 0.0, 1.0, "\x1b[2J")))[-2]
+
+
+def test_while_a_run_finishes_the_way_to_end_it_at_once_is_shown() -> None:
+    shown = bars(*many(2), RunEnding(STOPPED_BY_USER))
+    assert lines(shown)[-1] == "p pause   s skip   Ctrl-C end at once, what is done is kept   ? keys"
+    assert lines(shown, width=40)[-1] == "Ctrl-C end at once"
+    assert "Ctrl-C" not in lines(bars(*many(2), RunEnding("out_of_time")))[-1]
 
 
 def test_where_no_keys_are_read_none_are_shown() -> None:

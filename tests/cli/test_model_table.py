@@ -54,6 +54,14 @@ def test_programs_learn_all_of_it(call: Call) -> None:
     assert items["v3_ctc"]["rtfx"] is None
 
 
+def test_what_is_not_here_has_the_size_of_its_fetch_where_that_is_known(call: Call) -> None:
+    out = call("models").out
+    assert re.search(r"^v3_e2e_rnnt +- +~0\.9 GB ", out, re.MULTILINE)
+    assert re.search(r"^v2_ctc +- +- ", out, re.MULTILINE)
+    assert "SIZE with ~: to be fetched" in out
+    assert listed(call)["v3_e2e_rnnt"]["size"] == 0
+
+
 def test_looking_at_the_list_makes_nothing(call: Call) -> None:
     call("models")
     assert not state_folder().exists()
@@ -141,6 +149,7 @@ def test_no_line_is_wider_than_the_terminal(cells: tuple[str, str, str, str], wh
     [
         (("models", "pull", "v3_e2e_rnt"), "Did you mean v3_e2e_rnnt?"),
         (("models", "verify", "v3ctc"), "Did you mean v3_ctc?"),
+        (("models", "pull", "v3"), "Did you mean v3_e2e_rnnt?"),
         (("models", "remove", "v2_rnt"), "Did you mean v2_rnnt?"),
         (("transcribe", "-m", "dmo", "-n", sys.executable), "Did you mean demo?"),
         (("models", "pull", "whisper"), "Known models: "),

@@ -11,6 +11,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from gigaam_cli.cli.progress import line_of
+from gigaam_cli.core.events import FileStarted
 from tests.cli.conftest import Call
 from tests.cli.drivers import BASE, BASE_TEXT, COMMAND, Outcome, environment, gigaam, repeated
 
@@ -31,6 +33,34 @@ def test_plain_lines(folder: Path, call: Call) -> None:
         "done: talk.wav (0:05) -> talk.txt, talk_timecodes.txt",
         "failed: a.mp3: the file is empty (0 bytes). Copy or record it again. [empty_file]",
     ]
+
+
+def test_what_was_recognised_before_is_told_at_the_beginning() -> None:
+    path = Path("long.wav")
+    line = line_of(FileStarted(path, 7200.0, 3430.0))
+    assert line == "long.wav goes on from 57:10: what comes before was recognised already"
+    assert line_of(FileStarted(path, 7200.0)) is None
+
+
+def test_where_all_is_done_already_the_way_to_do_it_again_is_named(folder: Path, call: Call) -> None:
+    call("transcribe", folder, "-m", "demo")
+    again = call("transcribe", folder, "-m", "demo").err
+    assert re.search(r"^Skipped +1 file: done already; --force does it again$", again, re.MULTILINE)
+    shutil.copy(folder / "talk.wav", folder / "other.wav")
+    assert "--force" not in call("transcribe", folder, "-m", "demo").err
+
+
+def test_recordings_that_are_called_alike_are_told_apart(folder: Path, call: Call) -> None:
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+        shutil.copy(folder / "talk.wav", folder / name)
+    told = call("transcribe", folder, "-m", "demo").err
+    for name in ("talk.wav", "a/talk.wav", "b/talk.wav"):
+        assert f"done: {name} (0:05) -> talk.txt, talk_timecodes.txt\n" in told
+    again = call("transcribe", folder / "a", folder / "b", "-m", "demo", "--force").err
+    assert {"done: a/talk.wav (0:05)", "done: b/talk.wav (0:05)"} <= {
+        line.partition(" ->")[0] for line in again.splitlines()
+    }
 
 
 def test_plain_lines_in_russian(folder: Path, call: Call) -> None:
@@ -204,7 +234,20 @@ def test_same_names_in_different_folders_have_bars_of_their_own(folder: Path) ->
     shutil.copy(BASE, folder / "deep" / "talk.wav")
     code, drawn = on_a_terminal("transcribe", folder, "-m", "demo")
     assert code == 0
-    assert drawn.count("done: talk.wav") == 2
+    assert "done: talk.wav" in drawn
+    assert "done: deep/talk.wav" in drawn
+
+
+@pytest.mark.parametrize(("number", "twice"), [(10, False), (11, True)])
+def test_on_a_terminal_a_failure_is_told_again_only_where_it_is_out_of_sight(
+    tmp_path: Path, number: int, twice: bool
+) -> None:
+    for index in range(number):
+        (tmp_path / f"{index}.mp3").touch()
+    _code, drawn = on_a_terminal("transcribe", tmp_path, "-m", "demo", columns=300)
+    assert drawn.count("failed: 3.mp3: the file is empty") == 1
+    assert (f"  {tmp_path / '3.mp3'}: the file is empty" in drawn) == twice
+    assert f"  {tmp_path / '3.mp3'}: " in gigaam("transcribe", tmp_path, "-m", "demo").err
 
 
 def test_a_run_in_the_background_of_a_terminal_goes_on(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -43,6 +44,42 @@ def test_an_unknown_command(call: Call) -> None:
     outcome = call("transcrybe")
     assert (outcome.code, outcome.out) == (2, "")
     assert "No such command 'transcrybe'." in outcome.err
+
+
+def test_a_recording_in_place_of_a_command_is_told_what_transcribes_it(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "my talk.wav").touch()
+    outcome = call("my talk.wav", "-m", "demo")
+    assert (outcome.code, outcome.out) == (2, "")
+    quoted = '"my talk.wav"' if os.name == "nt" else "'my talk.wav'"
+    assert f"gigaam transcribe {quoted} -m demo\n" in outcome.err
+    assert "name a command first: gigaam transcribe" in call(folder).err
+
+
+def test_a_command_is_one_also_where_a_file_has_its_name(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "status").touch()
+    assert call("status").code == 0
+
+
+def test_formats_behind_the_small_letter_are_told_the_capital_one(folder: Path, call: Call) -> None:
+    outcome = call("transcribe", folder / "talk.wav", "-m", "demo", "-f", "srt,Json")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "formats have a capital letter: -F srt,Json" in outcome.err
+    assert not (folder / "talk.txt").exists()
+
+
+def test_a_file_named_like_a_format_is_a_file(
+    folder: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    shutil.copy(folder / "talk.wav", "txt")
+    assert call("transcribe", "-f", "txt", "-m", "demo").code == 0
+    assert (folder / "txt.txt").is_file()
 
 
 def test_nothing_named(call: Call) -> None:

@@ -83,6 +83,8 @@ class Sandbox:
             (folder / name).parent.mkdir(exist_ok=True)
             shutil.copy(source, folder / name)
         (folder / "calls" / "broken.mp3").touch()
+        (folder / ".venv" / "bin").mkdir(parents=True)  # as after make try
+        (folder / ".venv" / "bin" / "gigaam").symlink_to(programs / "gigaam")
         (folder / "inbox").mkdir()
         encode(_EXAMPLES / "synthetic_dates.mp4", folder / "film.mkv", "-c", "copy")
         shutil.copytree(ROOT / "examples", folder / "examples")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,15 @@ def test_the_readme_names_the_two_commands(language: str) -> None:
     assert commands == ["try", "test"]
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(commands) <= set(targets)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize("language", ["README.md", "README.ru.md"])
+def test_after_the_examples_comes_a_recording_of_ones_own(language: str) -> None:
+    own = ".venv/bin/gigaam transcribe -m demo "
+    assert f"```sh\n{own}talk.mp3\n```" in (ROOT / language).read_text(encoding="utf-8")
+    recipe = subprocess.run(["make", "-n", "try"], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert f"{own}FILE" in recipe.stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="shell scripts")

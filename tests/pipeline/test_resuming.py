@@ -55,6 +55,17 @@ def test_segments_in_the_store_are_not_recognised_again(rig: Rig, segments: int)
     assert_orderly(outcome)
 
 
+def test_it_is_told_from_where_a_recording_goes_on(rig: Rig) -> None:
+    rig.record("0.wav", COUNT)
+    stopped_at(rig, 5)
+    (started,) = rig.run().of(FileStarted)
+    (again,) = rig.run(force=True).of(FileStarted)
+    assert isinstance(started, FileStarted)
+    assert isinstance(again, FileStarted)
+    assert 4.0 < started.known_until < 8.0
+    assert again.known_until == 0.0
+
+
 def test_the_texts_are_those_of_a_run_that_was_not_ended(rig: Rig, tmp_path: Path) -> None:
     rig.record("0.wav", COUNT)
     stopped_at(rig, 5)

@@ -14,6 +14,7 @@ from rich.text import Text
 from gigaam_cli.cli.console import shows_unicode
 from gigaam_cli.cli.errors import printable
 from gigaam_cli.cli.layout import Part, Pen, Row
+from gigaam_cli.cli.naming import Naming, base_name
 from gigaam_cli.cli.picture import Picture
 from gigaam_cli.cli.progress import line_of
 from gigaam_cli.cli.seat import Seat
@@ -49,8 +50,9 @@ _ROOM_FOR_WORDS, _ROOM_FOR_KEYS = 5, 7
 class Bars:
     """An observer that draws, within ``with``; ``first`` is the recording that is shown first."""
 
-    def __init__(self, console: Console, seat: Seat) -> None:
+    def __init__(self, console: Console, seat: Seat, naming: Naming = base_name) -> None:
         self._seat = seat
+        self._naming = naming
         self._console = console
         self._lock = threading.RLock()
         self._tally, self._speed = Tally(), Speed()
@@ -84,7 +86,7 @@ class Bars:
                 self._resume()
             elif not isinstance(event, FileStarted):
                 self._speed.note(self._tally.heard)
-        line = None if isinstance(event, _SHOWN_ANYWAY) else line_of(event)
+        line = None if isinstance(event, _SHOWN_ANYWAY) else line_of(event, self._naming)
         if line:
             self.tell(line, _STYLES.get(type(event).__name__, ""))
 
@@ -163,11 +165,21 @@ class Bars:
         if self._words and height >= _ROOM_FOR_WORDS:
             lines.append(Text(pen.end_of(self._words), style="dim"))
         if self._seat.listens and height >= _ROOM_FOR_KEYS:
-            pause = _("p go on") if self._paused else _("p pause")
+            lines.append(Text(self._keys(pen), style="dim"))
+        return lines
+
+    def _keys(self, pen: Pen) -> str:
+        """Return which keys do what; while a run finishes, which may take long, the way to end it sooner."""
+        pause = _("p go on") if self._paused else _("p pause")
+        if self._tally.ending:
+            keys = "   ".join(
+                (pause, _("s skip"), _("Ctrl-C end at once, what is done is kept"), _("? keys"))
+            )
+            short = _("Ctrl-C end at once")
+        else:
             keys = "   ".join((pause, _("s skip"), _("q finish"), _("? keys")))
             short = "p s q   " + _("? keys")
-            lines.append(Text(keys if pen.fits(keys) else pen.cut(short), style="dim"))
-        return lines
+        return keys if pen.fits(keys) else pen.cut(short)
 
 
 def _row(one: InWork, stages: int) -> Row:

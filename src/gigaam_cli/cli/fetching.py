@@ -101,10 +101,13 @@ def offered(error: ModelMissingError, mode: str, quiet: bool) -> bool:
 
 
 def named_source(model: str) -> str:
-    """Return where a model comes from, as a person reads it."""
+    """Return where a model comes from, as a person reads it, and how much that is where it is known."""
+    from gigaam_cli.cli.model_table import size_to_fetch
     from gigaam_cli.engines.inventory import named
 
-    return _("{repository} on Hugging Face").format(repository=named(model).repository)
+    source = _("{repository} on Hugging Face").format(repository=named(model).repository)
+    size = size_to_fetch(model)
+    return f"{source} ({size})" if size else source
 
 
 @contextmanager
@@ -176,16 +179,11 @@ def line_of(event: Event) -> str | None:
 
 @contextmanager
 def _bar() -> Iterator[Observer]:
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    from gigaam_cli.cli.fetch_columns import Amount, Pace
+
+    columns = (Amount(), Pace(), TimeRemainingColumn())
     name = TextColumn("{task.description}", markup=False)
     console = error_console()
     with Progress(

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from gigaam_cli.cli.journal import failed_in
 from gigaam_cli.cli.parameters import expanded
 from gigaam_cli.core.errors import DiskFullError, EmptyFileError
 from gigaam_cli.core.i18n import translate as _
+from gigaam_cli.writers.registry import FORMATS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Inputs:
 @contextmanager
 def gathered(flags: Mapping[str, Any]) -> Iterator[Inputs]:
     """Gather the inputs that ``flags`` name; a recording on stdin is kept in a file while the body runs."""
+    _refuse_formats(flags["files"])
     named = tuple(expanded((*flags["inputs"], *flags["files"], *flags["directory"])))
     if "-" in named:
         if len(named) > 1 or flags["files_from"]:
@@ -47,6 +49,14 @@ def gathered(flags: Mapping[str, Any]) -> Iterator[Inputs]:
     if not named and not flags["files_from"]:
         raise click.UsageError(_("name a file or a folder, or - for a recording on stdin"))
     yield Inputs((*named, *listed))
+
+
+def _refuse_formats(files: Iterable[str]) -> None:
+    """Refuse ``-f srt`` where no such file is there: the formats were meant, and a run without them is in vain."""
+    for name in files:
+        if set(name.lower().split(",")) <= set(FORMATS) and not os.path.lexists(name):
+            message = _("-f {name}: no such file or folder; formats have a capital letter: -F {name}")
+            raise click.UsageError(message.format(name=name))
 
 
 def _listed(source: str, null: bool) -> tuple[str, ...]:

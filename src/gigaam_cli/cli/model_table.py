@@ -10,8 +10,8 @@ from typing import Any
 from gigaam_cli.cli.console import is_terminal, output_console
 from gigaam_cli.cli.speeds import Speed
 from gigaam_cli.core.i18n import translate as _
-from gigaam_cli.core.sizes import size_text
-from gigaam_cli.engines.catalog import DEFAULT_MODEL, about, languages
+from gigaam_cli.core.sizes import rough_size, size_text
+from gigaam_cli.engines.catalog import DEFAULT_MODEL, about, download_size, languages
 from gigaam_cli.engines.inventory import Holding
 
 # Narrower than this, what a model is good for stands below its name.
@@ -45,8 +45,16 @@ def show(items: Sequence[Holding], speeds: Mapping[str, Speed]) -> Iterator[str]
         yield from _lines(row, widths, width)
     if any(item.rewritten for item in items):
         yield _("* rewritten for this machine")
+    if any(not item.precisions and download_size(item.name) for item in items):
+        yield _("SIZE with ~: to be fetched")
     if speeds:
         yield _("SPEED: times real time, here")
+
+
+def size_to_fetch(name: str) -> str:
+    """Return roughly how much a fetch of a model brings; nothing where that is not known."""
+    size = download_size(name)
+    return "" if size is None else rough_size(size)
 
 
 def _row(item: Holding, speed: Speed | None) -> _Row:
@@ -55,7 +63,7 @@ def _row(item: Holding, speed: Speed | None) -> _Row:
     return _Row(
         item.name,
         here,
-        size_text(item.size) if item.precisions else "-",
+        size_text(item.size) if item.precisions else size_to_fetch(item.name) or "-",
         f"{speed.rtfx:.1f}" if speed else "-",
         _(about(item.name)) + default,
     )

@@ -8,11 +8,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gigaam_cli.cli.console import bars_fit, draws, error_console, say
 from gigaam_cli.cli.errors import explain, printable
+from gigaam_cli.cli.naming import Naming, base_name
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.events import (
     STOPPED_BY_USER,
@@ -26,6 +28,7 @@ from gigaam_cli.core.events import (
     FileOvertaken,
     FilePostponed,
     FileSkipped,
+    FileStarted,
     FileWaiting,
     FolderBack,
     FolderGone,
@@ -79,13 +82,19 @@ _REASONS = {
 
 
 @contextmanager
-def progress(mode: str, quiet: bool, seat: Seat | None = None) -> Iterator[Observer]:
-    """Show a run in ``mode`` (auto, rich, plain, json, none) while the body lasts; bars are drawn at ``seat``."""
+def progress(
+    mode: str, quiet: bool, seat: Seat | None = None, naming: Naming = base_name
+) -> Iterator[Observer]:
+    """Show a run in ``mode`` (auto, rich, plain, json, none) while the body lasts; bars are drawn at ``seat``.
+
+    Lines call recordings by ``naming``.
+    """
     if draws(mode, quiet):
         from gigaam_cli.cli.bars import Bars
         from gigaam_cli.cli.seat import Seat
 
-        with contextlib.nullcontext(seat) if seat else Seat() as here, Bars(error_console(), here) as bars:
+        place = contextlib.nullcontext(seat) if seat else Seat()
+        with place as here, Bars(error_console(), here, naming) as bars:
             yield bars
     elif quiet and mode != "json":
         yield trouble_line
@@ -94,7 +103,7 @@ def progress(mode: str, quiet: bool, seat: Seat | None = None) -> Iterator[Obser
     elif mode == "json":
         yield json_line
     else:
-        yield plain_line
+        yield partial(plain_line, naming=naming)
 
 
 @contextmanager
@@ -133,21 +142,32 @@ def trouble_line(event: Event) -> None:
         say(_skip(event, event.path))
 
 
-def plain_line(event: Event) -> None:
+def plain_line(event: Event, naming: Naming = base_name) -> None:
     """Print a line for what a log should keep."""
-    line = line_of(event)
+    line = line_of(event, naming)
     if line:
         say(line)
 
 
-def line_of(event: Event) -> str | None:
-    """Return the line that tells of ``event``, None where it deserves none."""
+def line_of(event: Event, naming: Naming = base_name) -> str | None:
+    """Return the line that tells of ``event``, None where it deserves none; recordings are called by ``naming``."""
+    about = _ABOUT_RECORDINGS.get(type(event))
+    if about:
+        return about(event, naming(event.path))  # type: ignore[union-attr] # each of them has one
     told = _LINES.get(type(event))
     return told(event) if told else None
 
 
-def _done(event: FileDone) -> str:
-    return printable(_("done") + f": {event.path.name} ({clock(event.seconds)}){_results(event)}")
+def _done(event: FileDone, name: str) -> str:
+    return printable(_("done") + f": {name} ({clock(event.seconds)}){_results(event)}")
+
+
+def _started(event: FileStarted, name: str) -> str | None:
+    """Return from where a recording is gone on with; one that begins anew is told when it is done."""
+    if not event.known_until:
+        return None
+    what = _("{name} goes on from {time}: what comes before was recognised already")
+    return printable(what.format(name=name, time=clock(event.known_until)))
 
 
 def _rewriting(event: ModelRewriting) -> str:
@@ -219,17 +239,16 @@ def _skip(event: FileSkipped, name: str | Path) -> str:
     return printable(_("skipped") + f": {name}: {reason(event.reason, event.detail)}")
 
 
-def _again(event: SecondLook) -> str:
+def _again(event: SecondLook, name: str) -> str:
     gaps = ", ".join(f"{clock(start)}-{clock(end)}" for start, end in event.gaps)
-    return _("speech without text in {name} at {gaps}; listening again").format(
-        name=event.path.name, gaps=gaps
-    )
+    what = _("speech without text in {name} at {gaps}; listening again")
+    return printable(what.format(name=name, gaps=gaps))
 
 
-def _overtaken(event: FileOvertaken) -> str:
+def _overtaken(event: FileOvertaken, name: str) -> str:
     if event.reason == "done":
-        return printable(_("done by another run: {name}").format(name=event.path.name))
-    return printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}")
+        return printable(_("done by another run: {name}").format(name=name))
+    return printable(_("skipped") + f": {name}: {reason(event.reason)}")
 
 
 def _ending(event: RunEnding) -> str:
@@ -250,20 +269,25 @@ def _troubled(event: WatchTroubled) -> str:
     return printable(f"{explain(event.error)} [{event.error.code}]; {again}")
 
 
-_LINES: dict[type, Callable[[Any], str | None]] = {
+_ABOUT_RECORDINGS: dict[type, Callable[[Any, str], str | None]] = {
+    FileStarted: _started,
     FileDone: _done,
-    FileFailed: lambda event: _failure(event, event.path.name),
-    FilePostponed: lambda event: _postponed(event, event.path.name),
+    FileFailed: _failure,
+    FilePostponed: _postponed,
     # Of those that are done a nightly run has thousands.
-    FileSkipped: lambda event: None if event.reason == "done" else _skip(event, event.path.name),
-    SecondLook: lambda event: printable(_again(event)),
-    FileWaiting: lambda event: printable(_("another run is at {name}; waiting").format(name=event.path.name)),
+    FileSkipped: lambda event, name: None if event.reason == "done" else _skip(event, name),
+    SecondLook: _again,
+    FileWaiting: lambda _event, name: printable(_("another run is at {name}; waiting").format(name=name)),
     FileOvertaken: _overtaken,
+    FileLeft: lambda event, name: printable(_("skipped") + f": {name}: {reason(event.reason)}"),
+    SourceMoved: lambda event, name: printable(_("moved") + f": {name} -> {event.target}"),
+    SourceDeleted: lambda _event, name: printable(_("deleted") + f": {name}"),
+}
+_LINES: dict[type, Callable[[Any], str | None]] = {
     DeviceChosen: _engine,
     DeviceLost: _lost,
     StoreSetAside: _set_aside,
     EngineStuck: _stuck,
-    FileLeft: lambda event: printable(_("skipped") + f": {event.path.name}: {reason(event.reason)}"),
     RunEnding: _ending,
     RunPaused: lambda _event: _("paused"),
     RunResumed: lambda event: _("going on after a pause of {pause}").format(pause=clock(event.seconds)),
@@ -276,8 +300,6 @@ _LINES: dict[type, Callable[[Any], str | None]] = {
         _("{path} is not there any more; waiting for it").format(path=event.path)
     ),
     FolderBack: lambda event: printable(_("{path} is there again").format(path=event.path)),
-    SourceMoved: lambda event: printable(_("moved") + f": {event.path.name} -> {event.target}"),
-    SourceDeleted: lambda event: printable(_("deleted") + f": {event.path.name}"),
 }
 
 

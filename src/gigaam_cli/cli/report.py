@@ -21,6 +21,8 @@ from gigaam_cli.pipeline.jobs import BatchReport, FileResult
 from gigaam_cli.pipeline.run import OUT_OF_TIME
 
 _MOST_FAILURES_SHOWN = 50
+_AT_HAND = 10
+"""So many lines above a summary are still looked at together with it."""
 # After any other end there is work that is in no recording's figures.
 _WHOLE = (None, OUT_OF_TIME, STOPPED_BY_USER)
 
@@ -39,7 +41,10 @@ def code_of(report: BatchReport) -> int:
 
 
 def show_summary(report: BatchReport, told: bool) -> None:
-    """Print a run in numbers, and below that the failures; with what to do, unless they were ``told`` already."""
+    """Print a run in numbers, and below that the failures; with what to do, unless they were ``told`` already.
+
+    On a terminal those that stand just above, in a line each, are not told twice; a log has their whole paths.
+    """
     from rich.text import Text
 
     console = error_console()
@@ -48,11 +53,17 @@ def show_summary(report: BatchReport, told: bool) -> None:
     console.print()
     for label, value in rows:
         console.print(Text.assemble((f"{label:{width}}  ", "bold"), value))
-    failures = report.of_status("failed")
+    seen = told and console.is_terminal and _lines(report) <= _AT_HAND
+    failures = () if seen else report.of_status("failed")
     for result in failures[:_MOST_FAILURES_SHOWN]:
         console.print(Text(f"  {_failure(result, told)}", style="red"))
     if len(failures) > _MOST_FAILURES_SHOWN:
         console.print(_("  ... and {number} more").format(number=len(failures) - _MOST_FAILURES_SHOWN))
+
+
+def _lines(report: BatchReport) -> int:
+    """Return how many lines were printed about recordings, those that were done already have none."""
+    return sum(result.status != "skipped" or result.reason != "done" for result in report.results)
 
 
 def show_json(report: BatchReport) -> None:
@@ -101,7 +112,8 @@ def _rows(report: BatchReport) -> list[tuple[str, str]]:
     for code, number in skipped.most_common():
         files = translate_plural("{number} file", "{number} files", number).format(number=number)
         label = _("Left") if code == report.ended else _("Skipped")
-        rows.append((label, f"{files}: {reason(code)}"))
+        again = _("; --force does it again") if code == "done" and _did_nothing(report) else ""
+        rows.append((label, f"{files}: {reason(code)}{again}"))
     if report.audio_seconds:
         rows.append((_("Audio"), clock(report.audio_seconds)))
     paused = (
@@ -111,6 +123,11 @@ def _rows(report: BatchReport) -> list[tuple[str, str]]:
     if report.audio_seconds and report.ended in _WHOLE:
         rows.append((_("Speed"), _("{rtfx} times real time (RTFx)").format(rtfx=f"{report.rtfx:.1f}")))
     return rows
+
+
+def _did_nothing(report: BatchReport) -> bool:
+    """Whether somebody may have expected more than that all is done already."""
+    return not report.of_status("done") and not report.of_status("failed") and not report.ended
 
 
 def _counts(report: BatchReport) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from gigaam_cli.cli.caller import caller
 from gigaam_cli.cli.errors import exit_code, tell
 from gigaam_cli.cli.journal import journal
+from gigaam_cli.cli.naming import Below
 from gigaam_cli.cli.progress import json_error, progress, seated, teller
 from gigaam_cli.cli.report import code_of, show_json, show_summary
 from gigaam_cli.cli.signals import Signals
@@ -108,7 +109,7 @@ def _foresee(request: Request, manner: Manner, remember: bool) -> int:
 def _export(wanted: Export, manner: Manner, control: Control) -> BatchReport:
     store = Store.open(state_folder(), teller(manner.progress, manner.quiet))
     try:
-        with progress(manner.progress, manner.quiet) as observer:
+        with progress(manner.progress, manner.quiet, naming=Below(wanted.below)) as observer:
             return export(wanted, store, observer, control)
     finally:
         store.close()
@@ -125,7 +126,7 @@ def _run(request: Request, manner: Manner, remember: bool, control: Control) -> 
         with (
             journal(manner.report) as book,
             seated(manner.progress, manner.quiet, control, manner.keys) as seat,
-            progress(manner.progress, manner.quiet, seat) as observer,
+            progress(manner.progress, manner.quiet, seat, Below(request.inputs)) as observer,
         ):
             if book is None:
                 return transcribe.carry_out(prepared, store, observer, control)

@@ -86,6 +86,11 @@ class Tally:
         self._advance()
 
     @property
+    def ending(self) -> bool:
+        """Whether only what is in work is finished."""
+        return self._ending
+
+    @property
     def reached(self) -> float:
         """Seconds of audio that are recognised."""
         return self._passed + sum(self._reached.values())

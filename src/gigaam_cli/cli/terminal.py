@@ -9,6 +9,7 @@ import select
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from gigaam_cli.cli.console import is_terminal
@@ -92,8 +93,9 @@ class WindowsTerminal(Terminal):
 class PosixTerminal(Terminal):
     """A terminal with modes, groups of processes, and a shell that may take it back at any time."""
 
-    def __init__(self, listen: bool) -> None:
+    def __init__(self, listen: bool, hide: bool = False) -> None:
         super().__init__(listen)
+        self._hide = hide
         self._there = is_terminal(sys.stderr)
         self._fd = sys.stderr.fileno() if self._there else -1
         self._found: list[Any] | None = None
@@ -170,7 +172,7 @@ class PosixTerminal(Terminal):
         import termios
 
         wanted = [*settings]
-        wanted[3] &= ~termios.ECHOCTL
+        wanted[3] &= ~(termios.ECHOCTL | (termios.ECHO if self._hide else 0))
         if self.listens:
             wanted[3] &= ~(termios.ICANON | termios.ECHO)
             wanted[6] = [*settings[6]]
@@ -186,6 +188,17 @@ class PosixTerminal(Terminal):
     def _waits(self) -> bool:
         """Whether something was typed already."""
         return bool(select.select([self._keys], [], [], 0)[0])
+
+
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Let what is typed while the body lasts be unseen; it waits for whoever reads next."""
+    here = Terminal(False) if sys.platform == "win32" else PosixTerminal(False, hide=True)
+    here.enter()
+    try:
+        yield
+    finally:
+        here.close()
 
 
 def terminal(listen: bool) -> Terminal:

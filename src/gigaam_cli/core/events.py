@@ -73,10 +73,11 @@ class DurationKnown:
 
 @dataclass(frozen=True, slots=True)
 class FileStarted:
-    """Decoding of a recording begins."""
+    """Decoding of a recording begins; ``known_until`` so many seconds of it an earlier run recognised it."""
 
     path: Path
     seconds: float | None
+    known_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class CatalogEntry:
     languages: tuple[str, ...] = _RUSSIAN
     """Codes of ISO 639-1; the first is what it knows best."""
     licence: str = "MIT"
+    download: int | None = None
+    """Bytes to be fetched, roughly; None where that is not known before the hub tells."""
 
     def files(self, precision: str) -> tuple[str, ...]:
         """Return the names (or patterns) of its files in ``precision``."""
@@ -62,11 +64,13 @@ _V2 = "istupakov/gigaam-v2-onnx"
 _V3 = "istupakov/gigaam-v3-onnx"
 _MULTILINGUAL = "istupakov/gigaam-multilingual-ctc-onnx"
 _LARGE = "istupakov/gigaam-multilingual-large-ctc-onnx"
+_V3_BYTES = 885_000_000
 _WORDS = "multilingual_vocab.txt"
 
 
 def _v3(name: str, graphs: tuple[str, ...], vocabulary: str, about: str) -> CatalogEntry:
-    return CatalogEntry(name, f"gigaam-{name.replace('_', '-')}", graphs, vocabulary, _V3, about)
+    loaded_as = f"gigaam-{name.replace('_', '-')}"
+    return CatalogEntry(name, loaded_as, graphs, vocabulary, _V3, about, download=_V3_BYTES)
 
 
 def _v2(name: str, graphs: tuple[str, ...], about: str) -> CatalogEntry:
@@ -128,6 +132,12 @@ def languages(name: str) -> tuple[str, ...]:
     """Return the codes of a model's languages."""
     entry = by_name(name)
     return _RUSSIAN if entry is None else entry.languages
+
+
+def download_size(name: str) -> int | None:
+    """Return roughly how many bytes are to be fetched for a model, None where that is not known."""
+    entry = by_name(name)
+    return None if entry is None else entry.download
 
 
 def about(name: str) -> str:

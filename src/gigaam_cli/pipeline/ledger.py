@@ -149,8 +149,9 @@ class Ledger:
         recognition = self._desk.store.begin(job.file, self._desk.digest, engine.model, engine.engine)
         self._entries[job.number] = Entry(message.work, recognition, message)
         logger.info("%r: %s, %d segments known", job.file.path.name, message.info, len(job.heard))
-        wanted = self._desk.recipe.decode.cut.seconds_of(message.info.duration)
-        self._desk.observer(FileStarted(job.file.path, wanted))
+        cut = self._desk.recipe.decode.cut
+        known = max((end - cut.start for _start, end in job.heard), default=0.0)
+        self._desk.observer(FileStarted(job.file.path, cut.seconds_of(message.info.duration), known))
 
     def _never_opened(self, message: Ended) -> None:
         job, error, store = message.work.job, message.error, self._desk.store

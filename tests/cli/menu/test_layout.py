@@ -82,3 +82,16 @@ def test_what_is_wrong_with_paths_is_told(tmp_path: Path) -> None:
     assert wrong_folder(f"{tmp_path}/new") == ""
     assert "is a file" in wrong_folder(str(file))
     assert wrong_folder("/a /b") == "name one folder"
+
+
+def test_a_name_with_spaces_that_is_not_there_is_told_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.mp3").touch()
+    assert wrong_paths("/not there/Моя запись.mp3") == "/not there/Моя запись.mp3 is not there"
+    assert wrong_paths("/not there/a.mp3 /b.mp3") == "/not is not there"
+    assert wrong_paths(f"a.mp3 {tmp_path}/b.mp3") == f"{tmp_path}/b.mp3 is not there"
+    assert wrong_paths("a.mp3 b.mp3") == f"{tmp_path / 'b.mp3'} is not there"
+    assert wrong_folder("my texts") == ""
+    assert typed_paths("my texts") == (str(tmp_path / "my texts"),)

@@ -49,6 +49,23 @@ def test_a_filter_points_at_what_it_finds() -> None:
     assert listing.filtered("nothing").entry is None
 
 
+def test_a_space_is_typed_where_the_name_goes_on_with_one_and_marks_elsewhere() -> None:
+    entries = (Entry(Path("/top/my talk.mp3"), False), Entry(Path("/top/tune.wav"), False))
+    listing = Listing(Path("/top"), entries)
+    assert not listing.goes_on_with_a_space
+    assert listing.filtered("My").goes_on_with_a_space
+    assert not listing.filtered("my ").goes_on_with_a_space
+    assert not listing.filtered("tune").goes_on_with_a_space
+    assert listing.filtered("/srv/my").goes_on_with_a_space
+
+
+def test_what_is_in_no_name_finds_nothing() -> None:
+    listing = Listing(Path("/top"), ENTRIES)
+    assert listing.filtered("nothing").finds_nothing
+    assert not listing.filtered("tu").finds_nothing
+    assert not listing.finds_nothing
+
+
 def test_marks_stay_from_folder_to_folder(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a.mp3").touch()

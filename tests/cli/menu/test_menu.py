@@ -13,7 +13,7 @@ import pytest
 
 from gigaam_cli.store.store import Store
 from tests.cli.drivers import BASE, BASE_TEXT, environment, gigaam, repeated
-from tests.cli.menu.terminal import BACKSPACE, DOWN, ENTER, ESCAPE, INTERRUPT, LEFT, TAB, on_a_terminal
+from tests.cli.menu.terminal import BACKSPACE, DOWN, ENTER, ESCAPE, INTERRUPT, LEFT, TAB, UP, on_a_terminal
 
 pytestmark = pytest.mark.heavy
 
@@ -53,7 +53,7 @@ def test_from_gigaam_to_texts_in_a_few_keys(
         assert (recordings / "deep" / "story_timecodes.txt").is_file()
         assert terminal.pressed + 1 <= MOST_KEYS
         terminal.press(ESCAPE)
-        terminal.see(plan.replace(r"2 файла", "").replace(r"\d files, ", ""))
+        terminal.see("Nothing is left to transcribe|Распознавать больше нечего")
 
 
 def test_a_folder_is_found_by_walking_to_it(recordings: Path, demo: None, tmp_path: Path) -> None:
@@ -99,6 +99,36 @@ def test_a_dot_takes_the_folder_on_show(recordings: Path, demo: None) -> None:
         terminal.press(".")
         terminal.see(PLAN)
         assert terminal.see(r"Recordings +~/my talks\n")
+
+
+def test_what_no_name_in_the_browser_has_takes_nothing(recordings: Path, demo: None) -> None:
+    with on_a_terminal("transcribe", "-i", cwd=recordings) as terminal:
+        terminal.choose("Browse")
+        terminal.see(r"letters filter, or a path")
+        terminal.type("nowhere to be found")
+        terminal.see("/ nowhere to be found\n> No such name here")
+        terminal.press(ENTER)
+        terminal.see("> ~/my talks/nowhere to be found is not there")
+        terminal.press(ESCAPE)
+        terminal.see("> Take this folder")
+
+
+def test_a_path_is_pasted_into_the_browser(recordings: Path, demo: None) -> None:
+    (recordings / "my talk.wav").symlink_to(recordings / "talk.wav")
+    with on_a_terminal("transcribe", "-i", cwd=recordings.parent, size=(120, 24)) as terminal:
+        terminal.choose("Browse")
+        terminal.see(r"\[ \] my talks/")
+        terminal.type(f"\x1b[200~{recordings}\x1b[201~")
+        terminal.see("as a path")
+        terminal.press(ENTER)
+        terminal.see(r"(?m)^~/my talks$(?s:.*)talk\.wav")
+        terminal.type("my talk")
+        terminal.see("/ my talk\n  Take this folder\n> \\[ \\] my talk.wav")
+        terminal.press(ESCAPE)
+        terminal.type("./deep/story.mp3"[2:])
+        terminal.see("as a path")
+        terminal.press(ENTER)
+        terminal.see(r"Recordings +~/my talks/deep/story.mp3\n")
 
 
 def test_a_path_is_typed_completed_and_checked(recordings: Path, demo: None) -> None:
@@ -357,7 +387,7 @@ def test_what_stands_on_the_command_line_wins_over_settings(recordings: Path, de
         assert terminal.end() == 0
     with on_a_terminal("transcribe", recordings, GIGAAM_INTERACTIVE="1") as terminal:
         terminal.see("Nothing is left to transcribe")
-        terminal.press(ENTER)
+        terminal.choose("Start")
         terminal.see(r"What next\?")
 
 
@@ -381,12 +411,13 @@ def test_commands_of_the_first_screen(recordings: Path) -> None:
         terminal.see("(?s)Recognition.*Terminal")
         terminal.choose("Models")
         terminal.choose("List")
-        terminal.see(r"v3_ctc +- +- +- ")
+        terminal.see(r"v3_ctc +- +~0\.9 GB +- ")
         terminal.choose("Check")
         terminal.choose("Remove")
         terminal.see(r"Remove which model\?")
         terminal.press(ESCAPE)
         terminal.choose("Fetch")
+        terminal.see(r"v3_rnnt +to be fetched \(~0\.9 GB\)")
         terminal.choose("v3_rnnt")
         terminal.see("hub_unreachable")
         terminal.press(ESCAPE)
@@ -397,15 +428,46 @@ def test_commands_of_the_first_screen(recordings: Path) -> None:
 def test_a_model_that_is_not_here_is_fetched_from_the_first_screen(recordings: Path) -> None:
     with on_a_terminal(cwd=recordings) as terminal:
         terminal.see("no model is here yet")
+        terminal.see(r"Fetch a model +v3_e2e_rnnt \(~0\.9 GB\)")
         terminal.choose("Fetch a model")
-        terminal.see("hub_unreachable")
-        terminal.choose("Transcribe")
+        terminal.see(r"hub_unreachable(?s:.*)gigaam models unpack here")
+        terminal.see("> Demonstration")
+        terminal.press(UP, UP)
+        terminal.see("> Transcribe")
+        terminal.press(ENTER)
         terminal.see(r"What to transcribe\?")
         terminal.press(ENTER)
         terminal.see("The model v3_e2e_rnnt is not here")
-        assert "> Fetch v3_e2e_rnnt" in terminal.text
+        terminal.see("> Use demo")
+        terminal.press(ENTER)
+        terminal.see(PLAN)
+
+
+def test_where_a_model_does_not_come_enter_takes_the_one_that_is_here(recordings: Path) -> None:
+    with on_a_terminal("transcribe", "-i", recordings) as terminal:
+        terminal.see(r"> Fetch v3_e2e_rnnt +istupakov/gigaam-v3-onnx on Hugging Face \(~0\.9 GB\)")
         terminal.press(ENTER)
         terminal.see("hub_unreachable[^$]*The model v3_e2e_rnnt is not here")
+        terminal.see("> Use demo")
+
+
+def test_where_nothing_is_left_enter_takes_other_recordings(recordings: Path, demo: None) -> None:
+    assert gigaam("transcribe", recordings).code == 0
+    with on_a_terminal("transcribe", "-i", recordings) as terminal:
+        terminal.see(r"Nothing is left to transcribe\. Change something\?")
+        terminal.see("> Recordings")
+        terminal.press(ENTER)
+        terminal.see(r"What to transcribe\?")
+
+
+def test_what_is_typed_while_the_plan_is_made_is_unseen_and_taken(recordings: Path, demo: None) -> None:
+    with on_a_terminal("transcribe", "-i", recordings) as terminal:
+        terminal.see(r"looking at recordings \.\.\.")
+        terminal.press(DOWN, DOWN)
+        terminal.see(PLAN)
+        terminal.see("> Model")
+        assert "looking at" not in terminal.text
+    assert "^[" not in terminal.raw
 
 
 def test_a_signal_ends_the_menu_and_leaves_the_terminal_as_it_was(recordings: Path) -> None:

@@ -152,7 +152,7 @@ def test_a_terminal_on_which_nothing_can_be_drawn(recordings: Path, demo: None, 
         terminal.type("1\n")
         terminal.see(r"What next\?[^$]*Number \[1\]:$")
         terminal.type("0\n")
-        terminal.see(r"Nothing is left to transcribe[^$]*Number \[1\]:$")
+        terminal.see(r"Nothing is left to transcribe[^$]*Number \[2\]:$")
         for _ in range(2):
             terminal.press(INTERRUPT)
             terminal.settle()

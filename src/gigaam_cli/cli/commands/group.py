@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from gigaam_cli import __version__
@@ -25,7 +27,29 @@ from gigaam_cli.cli.options import HELP_NAMES, language_option
 from gigaam_cli.core.i18n import translate as _
 
 
+class Program(click.Group):
+    """The group that knows a recording where a command should stand."""
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that ``arguments`` begin with.
+
+        Raises:
+            UsageError: there is none of that name; of a file or a folder it tells the line that transcribes it.
+        """
+        name = arguments[0]
+        is_input = self.get_command(context, name) is None and os.path.exists(name)  # noqa: PTH110 - no ValueError
+        if is_input and not context.resilient_parsing:
+            from gigaam_cli.cli.menu.shell import shell_line
+
+            line = shell_line(["transcribe", *arguments])
+            raise click.UsageError(_("name a command first: {command}").format(command=line), context)
+        return super().resolve_command(context, arguments)
+
+
 @click.group(
+    cls=Program,
     help=_("Turn Russian speech in audio and video files into text, on this machine."),
     context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100},
     invoke_without_command=True,

@@ -19,6 +19,7 @@ from gigaam_cli.cli.menu.asking import GoneBack
 from gigaam_cli.cli.menu.layout import cut, cut_start, padded, place
 from gigaam_cli.cli.menu.lengths import Lengths
 from gigaam_cli.cli.menu.listing import Entry, Listing
+from gigaam_cli.cli.menu.paths import typed_paths, wrong_paths
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.sizes import size_text
 from gigaam_cli.core.timecode import clock
@@ -45,6 +46,7 @@ class Browser:
     def __init__(self, folder: Path, terminal: Output) -> None:
         self._listing = Listing(folder).opened(folder)
         self._top = 0
+        self._wrong = ""  # with the path that was typed
         self._terminal = terminal
         self._application: Application[tuple[Path, ...]] = Application(
             Layout(Window(FormattedTextControl(self._text, show_cursor=False), dont_extend_height=True)),
@@ -93,6 +95,8 @@ class Browser:
 
     def _row(self, entry: Entry | None, columns: int) -> str:
         listing = self._listing
+        if entry is None and listing.finds_nothing:
+            return cut(self._wrong or _("No such name here; Enter: as a path"), columns)
         if entry is None:
             marked = _("Take what is marked ({number})").format(number=len(listing.marked))
             return cut(marked if listing.marked else _("Take this folder"), columns)
@@ -117,7 +121,9 @@ class Browser:
             keys.add(key)(self._moving(rows))
         keys.add(Keys.End)(lambda _event: self._show(self._listing.moved(len(self._listing.entries))))
         keys.add(Keys.Home)(lambda _event: self._show(replace(self._listing, pointed=0)))
-        keys.add(" ")(lambda _event: self._show(self._listing.toggled()))
+        keys.add(" ")(self._space)
+        keys.add(Keys.Insert)(lambda _event: self._show(self._listing.toggled()))
+        keys.add(Keys.BracketedPaste)(self._paste)
         keys.add(Keys.Enter)(self._enter)
         keys.add(Keys.Right)(self._open)
         keys.add(Keys.Left)(self._up)
@@ -130,6 +136,7 @@ class Browser:
 
     def _show(self, listing: Listing) -> None:
         self._listing = listing
+        self._wrong = ""
 
     def _moving(self, rows: int) -> Callable[[KeyPressEvent], None]:
         return lambda _event: self._show(self._listing.moved(rows))
@@ -137,12 +144,26 @@ class Browser:
     def _enter(self, event: KeyPressEvent) -> None:
         """Open a folder, or take what is marked; where nothing is, the recording that is pointed at."""
         listing = self._listing
-        if listing.entry is not None and listing.entry.is_folder:
+        if listing.finds_nothing:
+            self._go(event)
+        elif listing.entry is not None and listing.entry.is_folder:
             self._open(event)
         elif listing.entry is None or listing.marked:
             event.app.exit(result=listing.taken)
         else:
             event.app.exit(result=(listing.entry.path,))
+
+    def _go(self, event: KeyPressEvent) -> None:
+        """Go to the path that was typed: open a folder, or take recordings, with what is marked."""
+        listing = self._listing
+        paths = [Path(path) for path in typed_paths(listing.typed, listing.folder)]
+        self._wrong = wrong_paths(listing.typed, listing.folder)
+        if self._wrong:
+            return
+        if len(paths) == 1 and paths[0].is_dir():
+            self._show(listing.opened(paths[0]))
+        else:
+            event.app.exit(result=tuple(sorted({*listing.marked, *paths})))
 
     def _open(self, _event: KeyPressEvent) -> None:
         entry = self._listing.entry
@@ -164,6 +185,18 @@ class Browser:
         elif event.data.isprintable():
             self._show(self._listing.filtered(self._listing.typed + event.data))
 
+    def _paste(self, event: KeyPressEvent) -> None:
+        """Take what was pasted, or dropped on the terminal, for typed: it may be paths."""
+        pasted = " ".join(event.data.split("\n" if "\n" in event.data else "\r")).strip()
+        if pasted:
+            self._show(self._listing.filtered(self._listing.typed + pasted))
+
+    def _space(self, event: KeyPressEvent) -> None:
+        if self._listing.goes_on_with_a_space:
+            self._type(event)
+        else:
+            self._show(self._listing.toggled())
+
     def _leave(self, event: KeyPressEvent) -> None:
         if self._listing.typed:
             self._show(self._listing.filtered(""))
@@ -173,6 +206,6 @@ class Browser:
 
 def _keys_in(columns: int) -> str:
     """Return which keys do what, in as many words as there is room for."""
-    short = _("Enter open  Space mark  . this folder")
-    long = _("Enter: open, Space: mark, .: take this folder, Left: up, letters: filter, Esc: back")
+    short = _("Enter open  Space mark  letters filter")
+    long = _("Enter open  Space mark  . this folder  Left up  letters filter, or a path")
     return long if len(long) <= columns else short

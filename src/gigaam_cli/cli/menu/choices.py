@@ -54,10 +54,12 @@ def model(session: Session, state: State) -> Move:
 
 
 def model_note(name: str, *, here: bool) -> str:
-    """Return what a model is for, and whether it has to be fetched."""
+    """Return what a model is for, and whether and how much has to be fetched."""
+    from gigaam_cli.cli.model_table import size_to_fetch
     from gigaam_cli.engines.catalog import about
 
-    absent = "" if here else _("to be fetched") + ": "
+    size = size_to_fetch(name)
+    absent = "" if here else _("to be fetched") + (f" ({size})" if size else "") + ": "
     return absent + _(about(name))
 
 

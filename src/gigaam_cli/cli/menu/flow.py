@@ -29,6 +29,8 @@ class Session:
     plan: tuple[Answers, Plan] | None = None
     told: Answers | None = None
     """The answers whose plan was printed last."""
+    fetch_failed: bool = False
+    """The latest model that was asked for did not come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,18 +7,19 @@ from dataclasses import replace
 
 from gigaam_cli.cli.menu.answers import Answers
 from gigaam_cli.cli.menu.asking import Option
+from gigaam_cli.cli.menu.fetch import fetch
 from gigaam_cli.cli.menu.flow import Back, Move, Onward, Return, Session, State
 from gigaam_cli.cli.menu.running import run
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.paths import models_folder
-from gigaam_cli.engines.catalog import CATALOG, DEFAULT_MODEL
+from gigaam_cli.core.sizes import rough_size
+from gigaam_cli.engines.catalog import CATALOG, DEFAULT_MODEL, download_size
 
 _COMMANDS = {
     "status": ("status",),
     "doctor": ("doctor",),
     "demo": ("demo",),
     "help": ("help",),
-    "pull": ("models", "pull", DEFAULT_MODEL),
     "list": ("models", "list"),
     "verify": ("models", "verify"),
 }
@@ -28,15 +29,19 @@ def home(session: Session, state: State) -> Move:
     """Ask what to do."""
     model_here = _has_model()
     question = "gigaam" if model_here else _("gigaam (no model is here yet, but the demonstration)")
-    chosen = session.ask.choose(question, list(_rows(model_here)), leave=_("Quit"))
+    default = "demo" if session.fetch_failed and not model_here else None
+    chosen = session.ask.choose(question, list(_rows(model_here)), default, leave=_("Quit"))
     if chosen in ("transcribe", "watch"):
         from gigaam_cli.cli.menu.what import what
 
         return Onward(what, State(replace(Answers(), watch=chosen == "watch")))
     if chosen == "models":
         return Onward(models, state)
+    if chosen == "pull":
+        session.code = fetch(session, DEFAULT_MODEL)
+        return Return(home, state)
     code = run(_COMMANDS[chosen])
-    if chosen in ("demo", "pull"):
+    if chosen == "demo":
         session.code = code
     return Return(home, state)
 
@@ -44,7 +49,9 @@ def home(session: Session, state: State) -> Move:
 def _rows(model_here: bool) -> Iterator[Option[str]]:
     yield Option(_("Transcribe"), "transcribe", _("files and folders"))
     if not model_here:
-        yield Option(_("Fetch a model"), "pull", DEFAULT_MODEL)
+        size = download_size(DEFAULT_MODEL)
+        note = DEFAULT_MODEL if size is None else f"{DEFAULT_MODEL} ({rough_size(size)})"
+        yield Option(_("Fetch a model"), "pull", note)
         yield Option(_("Demonstration"), "demo", _("bundled recordings, offline"))
     yield Option(_("Watch a folder"), "watch", _("and transcribe what arrives"))
     yield Option(_("Results so far"), "status")
@@ -75,25 +82,25 @@ def models(session: Session, state: State) -> Move:
 
 def _fetch(session: Session, _state: State) -> Move:
     """Ask which model to fetch."""
-    return _one(session, "pull", _("Fetch which model?"), here=False)
+    session.code = fetch(session, _one(session, _("Fetch which model?"), here=False))
+    return Back()
 
 
 def _remove(session: Session, _state: State) -> Move:
     """Ask which model to remove; the command asks once more."""
-    return _one(session, "remove", _("Remove which model?"), here=True)
+    run(["models", "remove", _one(session, _("Remove which model?"), here=True)])
+    return Back()
 
 
-def _one(session: Session, command: str, question: str, *, here: bool) -> Move:
+def _one(session: Session, question: str, *, here: bool) -> str:
+    """Return the model that is chosen, of those that are here or of the others."""
     from gigaam_cli.cli.menu.choices import model_note
     from gigaam_cli.core.sizes import size_text
     from gigaam_cli.engines.inventory import holdings
 
     options = [
-        Option(item.name, item.name, size_text(item.size) if here else model_note(item.name, here=True))
+        Option(item.name, item.name, size_text(item.size) if here else model_note(item.name, here=False))
         for item in holdings()
         if item.source and bool(item.precisions) == here
     ]
-    code = run(["models", command, session.ask.choose(question, options)])
-    if command == "pull":
-        session.code = code
-    return Back()
+    return session.ask.choose(question, options)

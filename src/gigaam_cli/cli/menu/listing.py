@@ -70,6 +70,18 @@ class Listing:
         return self.shown[self.pointed - 1] if self.pointed else None
 
     @property
+    def finds_nothing(self) -> bool:
+        """Whether something is typed that is in no name here: it may be a path."""
+        return bool(self.typed) and not self.shown
+
+    @property
+    def goes_on_with_a_space(self) -> bool:
+        """Whether a space belongs to what is typed: to the name that is pointed at, or to a path."""
+        if not self.typed or self.entry is None:
+            return self.finds_nothing
+        return f"{self.typed} ".casefold() in self.entry.path.name.casefold()
+
+    @property
     def taken(self) -> tuple[Path, ...]:
         """What the first row stands for."""
         return tuple(sorted(self.marked)) or (self.folder,)

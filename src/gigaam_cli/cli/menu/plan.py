@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from gigaam_cli.cli.menu.answers import Answers, arguments
 from gigaam_cli.cli.menu.layout import place
 from gigaam_cli.cli.menu.running import run
 from gigaam_cli.cli.signals import SignalReceived
+from gigaam_cli.cli.terminal import unseen
 from gigaam_cli.core.errors import GigaamError
 from gigaam_cli.core.i18n import translate as _
 from gigaam_cli.core.model_errors import ModelMissingError
@@ -51,7 +53,8 @@ def look(answers: Answers) -> Plan | None:
         kept.append(_looked(foreseen, preview))
         return 0
 
-    run([*arguments(answers), "--dry-run"], Caller(show))
+    with unseen(), _told_to_wait():
+        run([*arguments(answers), "--dry-run"], Caller(show))
     return kept[0] if kept else None
 
 
@@ -98,6 +101,25 @@ def _looked(foreseen: Foreseen, preview: Preview) -> Plan:
         missing=missing,
         known=prepared.choice is not None,
     )
+
+
+@contextmanager
+def _told_to_wait() -> Iterator[None]:
+    """Say what goes on until there is more to be shown, on a line that the next one takes the place of."""
+    if not bars_fit():
+        yield
+        return
+    _draw(_("looking at recordings ...") + "\r")
+    try:
+        yield
+    finally:
+        _draw("\x1b[K")
+
+
+def _draw(text: str) -> None:
+    with suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 @contextmanager

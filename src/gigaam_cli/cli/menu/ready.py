@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,10 +13,10 @@ from gigaam_cli.cli.console import say
 from gigaam_cli.cli.menu import choices
 from gigaam_cli.cli.menu.answers import Answers, arguments
 from gigaam_cli.cli.menu.asking import Option
+from gigaam_cli.cli.menu.fetch import fetch
 from gigaam_cli.cli.menu.flow import Move, Onward, Quit, Return, Session, State
 from gigaam_cli.cli.menu.layout import place, places
 from gigaam_cli.cli.menu.plan import Plan, look, tell
-from gigaam_cli.cli.menu.running import run
 from gigaam_cli.cli.menu.saving import crontab, profile
 from gigaam_cli.cli.menu.shell import shell_line
 from gigaam_cli.cli.menu.started import start
@@ -51,9 +51,10 @@ def ready(session: Session, state: State) -> Move:
             _tell_line(state.answers)
         session.told = state.answers
     options = list(_rows(state.answers, plan))
-    chosen, _colon, model = session.ask.choose(_question(plan), options).partition(":")
+    default = _default(session, state.answers, plan, options)
+    chosen, _colon, model = session.ask.choose(_question(plan), options, default).partition(":")
     if chosen == _FETCH:
-        run(["models", "pull", model])
+        fetch(session, model)
         session.plan = session.told = None
         return Return(ready, state)
     if chosen == _USE:
@@ -94,9 +95,8 @@ def _in_short(sums: Sums) -> str:
     count = translate_plural("{number} file", "{number} files", sums.recognise)
     files = count.format(number=sums.recognise)
     if not sums.recognise:
-        return (
-            _("Start? Nothing is left to transcribe") if not sums.write else _("Start, or change something?")
-        )
+        idle = _("Nothing is left to transcribe. Change something?")
+        return _("Start, or change something?") if sums.write else idle
     told = _("Start? {files}, {audio} of audio").format(files=files, audio=clock(sums.audio_seconds))
     if sums.wall_seconds is not None:
         told += ", " + _("about {time}").format(time=clock(sums.wall_seconds))
@@ -126,6 +126,21 @@ def _answer_rows(answers: Answers, plan: Plan | None) -> Iterator[Option[str]]:
     yield Option(_("Formats"), "formats", ", ".join(names))
     yield Option(_("Texts"), "output", place(output) if output else _("beside each recording"))
     yield Option(_("More options"), "more")
+
+
+def _default(
+    session: Session, answers: Answers, plan: Plan | None, options: Iterable[Option[str]]
+) -> str | None:
+    """Return the row that Enter takes, None for the first: nobody starts what has nothing to do, but a watch."""
+    if session.fetch_failed:
+        return _usable(options)
+    idle = plan is not None and plan.missing is None and not (plan.sums.recognise or plan.sums.write)
+    return "what" if idle and not answers.watch else None
+
+
+def _usable(options: Iterable[Option[str]]) -> str | None:
+    """Return the first row with a model that is here already, in place of one that did not come."""
+    return next((each.value for each in options if each.value.startswith(f"{_USE}:")), None)
 
 
 def _models(missing: ModelMissingError) -> Iterator[Option[str]]:

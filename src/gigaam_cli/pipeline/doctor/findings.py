@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gigaam_cli.core.sizes import Bytes, size_text
+
 State = Literal["ok", "note", "warning", "failed"]
 
 
@@ -31,10 +33,15 @@ class Finding:
         return translate(self.advice).format(**self._shown(translate))
 
     def _shown(self, translate: Callable[[str], str]) -> dict[str, object]:
-        """The values; a ``detail`` may be a marked message itself."""
+        """The values; a ``detail`` may be a marked message itself, and sizes have words in them, too."""
         detail = self.values.get("detail")
         shown = translate(detail) if isinstance(detail, str) else detail
-        return {**self.values, "detail": shown}
+        sizes = {
+            name: size_text(value, translate)
+            for name, value in self.values.items()
+            if isinstance(value, Bytes)
+        }
+        return {**self.values, **sizes, "detail": shown}
 
 
 @dataclass(frozen=True, slots=True)
