@@ -8,11 +8,13 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from typing import Any
 
 import pytest
 
 from gigaam_cli.core.errors import DiskFullError, StoreDamagedError, StoreError, StoreTooNewError
 from gigaam_cli.core.events import Event, StoreSetAside
+from gigaam_cli.store import database
 from gigaam_cli.store.database import FILE_NAME, address
 from gigaam_cli.store.schema import VERSION
 from gigaam_cli.store.store import Store
@@ -443,6 +445,27 @@ def test_of_many_that_find_a_store_damaged_one_sets_it_aside(folder: Path) -> No
     store = Store.open(folder, told.append)
     assert len(list(store.known())) == 6
     store.close()
+
+
+@pytest.mark.parametrize("at", ["_prepared", "_check"])
+def test_a_store_that_is_set_aside_while_it_is_opened_is_not_written_to(
+    at: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(folder)
+    path, usual = folder / FILE_NAME, getattr(database, at)
+
+    def interrupted(*arguments: Any) -> Any:
+        monkeypatch.setattr(database, at, usual)
+        path.rename(path.with_suffix(".damaged-1"))
+        return usual(*arguments)
+
+    monkeypatch.setattr(database, at, interrupted)
+    store = Store.open(folder)
+    recognise(store, Fingerprint(Path("/new.mp3"), 1, 1))
+    store.close()
+    again = Store.open(folder)
+    assert [known.file.path for known in again.known()] == [Path("/new.mp3")]
+    again.close()
 
 
 def test_a_store_that_another_run_works_with_is_not_taken_from_it(folder: Path) -> None:

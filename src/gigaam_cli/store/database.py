@@ -82,23 +82,38 @@ class Database:
         path = folder / FILE_NAME
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with explained(path), _alone(path):  # a file is not set aside while somebody else opens it
-                return cls._opened(path, observer)
+            return cls._connect_to_stay(path)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise StoreError(path=path, detail=str(error)) from error
+            return cls._renewed(path, observer)
         except OSError as error:
             raise StoreError(path=path, detail=error.strerror or str(error)) from error
 
     @classmethod
-    def _opened(cls, path: Path, observer: Observer) -> Database:
-        """Open a file; set it aside where it is damaged, unless another run works with it."""
-        try:
+    def _connect_to_stay(cls, path: Path) -> Database:
+        """Connect to a file that still has its name afterwards: another run may have set it aside meanwhile."""
+        while True:
+            before = _identity(path)
+            with contextlib.suppress(FileNotFoundError):
+                database = cls._connect(path)
+                if before in (None, _identity(path)):
+                    return database
+                database.close()
+
+    @classmethod
+    def _renewed(cls, path: Path, observer: Observer) -> Database:
+        """Set a damaged file aside, one run at a time and none while another one works with it."""
+        with explained(path), _renaming(path), _alone(path):
+            try:
+                return cls._connect(path)  # another run was faster
+            except sqlite3.DatabaseError as error:
+                if not _is_damage(error):
+                    raise
+                if Presence(path.parent).others():
+                    raise StoreDamagedError(path=path, detail=str(error)) from error
+            observer(StoreSetAside(_set_aside(path)))
             return cls._connect(path)
-        except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise
-            if Presence(path.parent).others():
-                raise StoreDamagedError(path=path, detail=str(error)) from error
-        observer(StoreSetAside(_set_aside(path)))
-        return cls._connect(path)
 
     @classmethod
     def open_to_read(cls, folder: Path) -> Database:
@@ -219,9 +234,26 @@ def _set_aside(path: Path) -> Path:
     return aside
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextlib.contextmanager
+def _renaming(path: Path) -> Iterator[None]:
+    """Within ``with``, name the file that cannot be set aside, such as one that is open on Windows."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(path=path, detail=error.strerror or str(error)) from error
+
+
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Let one process at a time open or replace a database."""
+    """Let one process at a time replace a database."""
     from filelock import FileLock
 
     with FileLock(path.with_suffix(".lock")):
