@@ -159,7 +159,7 @@ def test_paths_that_were_dropped_on_the_terminal_are_taken(recordings: Path, dem
 
 def test_each_answer_can_be_changed(recordings: Path, demo: None, tmp_path: Path) -> None:
     texts = tmp_path / "texts"
-    with on_a_terminal("transcribe", "-i", "talk.wav", cwd=recordings, size=(300, 24)) as terminal:
+    with on_a_terminal("transcribe", "-i", "talk.wav", cwd=recordings, size=(400, 24)) as terminal:
         terminal.see(r"Start\? 1 file")
         terminal.choose("Formats")
         terminal.see(r"Which formats\?")
@@ -208,7 +208,7 @@ def test_each_answer_can_be_changed(recordings: Path, demo: None, tmp_path: Path
 def test_the_line_that_is_shown_does_the_same_run(
     recordings: Path, demo: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with on_a_terminal("transcribe", "-i", recordings, "-F", "json,txt", size=(300, 24)) as terminal:
+    with on_a_terminal("transcribe", "-i", recordings, "-F", "json,txt", size=(400, 24)) as terminal:
         terminal.see(PLAN)
         line = terminal.see(r"(?m)^gigaam transcribe .*$")
         terminal.press(ENTER)
